@@ -1,7 +1,7 @@
 """The frozen description of a circuit: which gate, on which wires, with angles from where.
 
-Conventions (the whole package): qubit 0 is the most significant bit of a basis-state index; R_P(t) = exp(-i t P / 2),
-t in radians. A description is hashable, so compiled programs are cached by it.
+Conventions (the whole package): qubit 0 is the most significant bit of a basis-state index;
+R_P(t) = exp(-i t P / 2), t in radians. A description is hashable, so compiled programs are cached by it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -52,8 +52,8 @@ class Op:
 class Circuit:
     """`n_qubits` wires, `ops` in order of time.
 
-    The start is |0...0>, or with `amplitude_encoding` the features themselves, zero-padded to 2^n amplitudes and divided by
-    their norm (`n_features` of them); a row of zeros has no such state and gives NaN.
+    The start is |0...0>, or with `amplitude_encoding` the `n_features` features themselves, zero-padded to
+    2^n amplitudes and divided by their norm; a row of zeros has no such state and gives NaN.
 
     Raises `InputError` for unknown gates, wires out of range or repeated, and wrong numbers of angles.
     """

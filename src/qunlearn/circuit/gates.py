@@ -1,7 +1,7 @@
 """The gate table: name, arity, matrix, and how an angle is shifted for an exact gradient.
 
-Matrices are written once, with a module `xp` (numpy or jax.numpy), and broadcast over leading axes of their angles.
-Wire 0 of a gate is the most significant bit of its matrix; for controlled gates it is the control.
+Matrices are written once, with a module `xp` (numpy or jax.numpy), and broadcast over leading axes of their
+angles. Wire 0 of a gate is the most significant bit of its matrix; for controlled gates it is the control.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,9 +19,9 @@ class Gate:
     """One row: `matrix(xp, *angles)` has shape `(..., 2**n_wires, 2**n_wires)`.
 
     `shift` names the parameter-shift rule of every angle: "two" where the generator has one spectral gap of 1
-    (Pauli rotations, phase gates, the Euler angles of U3), "four" where the gaps are 1/2 and 1 (controlled rotations).
-    `diagonal` and `permutation` tell the fuser what it may do: a permutation has entries 0 and 1 only, and a diagonal
-    gate with an angle is diag(exp(i * angle * g)) with every |g| <= 1.
+    (Pauli rotations, phase gates, the Euler angles of U3), "four" where the gaps are 1/2 and 1 (controlled
+    rotations). `diagonal` and `permutation` tell the fuser what it may do: a permutation has entries 0 and 1
+    only, and a diagonal gate with an angle is diag(exp(i * angle * g)) with every |g| <= 1.
     """
 
     name: str
@@ -94,7 +94,7 @@ def _phase(n_wires: int) -> Callable[..., Any]:
 
 
 def _u3(xp: Any, theta: Any, phi: Any, lam: Any) -> Any:
-    """U(theta, phi, lambda) = exp(i (phi + lambda) / 2) RZ(phi) RY(theta) RZ(lambda), as in OpenQASM 3 and Qiskit."""
+    """exp(i (phi + lambda) / 2) RZ(phi) RY(theta) RZ(lambda), the U gate of Qiskit."""
     phase = _phase(1)
     return phase(xp, phi) @ _rotation("Y")(xp, theta) @ phase(xp, lam)
 
