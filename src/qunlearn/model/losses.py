@@ -1,0 +1,20 @@
+"""Losses on logits; every one is a mean over samples, in nats."""
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+from jaxtyping import Float, Int
+
+
+def cross_entropy(logits: Float[Array, "B K"], labels: Int[Array, " B"]) -> Float[Array, ""]:
+    """Mean of -log p(label)."""
+    log_p = jax.nn.log_softmax(logits)
+    return -jnp.mean(jnp.take_along_axis(log_p, labels[:, None], axis=1))
+
+
+def soft_cross_entropy(logits: Float[Array, "B K"], target: Float[Array, "*B K"]) -> Float[Array, ""]:
+    """Mean of -sum_k target_k log p_k; `target` is one distribution for all samples or one each.
+
+    It differs from mean KL(target || p) only by the entropy of the target, so both have the same gradient.
+    """
+    return -jnp.mean(jnp.sum(target * jax.nn.log_softmax(logits), axis=-1))

@@ -1,0 +1,27 @@
+"""Fine-tuning on the retained rows."""
+
+from typing import ClassVar
+
+import jax.numpy as jnp
+from jax import Array
+
+from qunlearn.model.classifier import Classifier
+from qunlearn.model.losses import cross_entropy
+from qunlearn.unlearn.descent import Descent, Pool, Terms
+from qunlearn.unlearn.method import method
+from qunlearn.unlearn.problem import Problem
+
+
+@method
+class Finetune(Descent):
+    """Minimise the cross-entropy of the retained rows, starting at θ₀; the forget set is not looked at."""
+
+    id: ClassVar[str] = "finetune"
+    source: ClassVar[str] = "Golatkar et al., arXiv 1911.04933; for QML Chen & Zhang, arXiv 2508.02422"
+
+    def pools(self, problem: Problem) -> dict[str, Pool]:
+        return {"retain": {"x": jnp.asarray(problem.retain.x), "y": jnp.asarray(problem.retain.y)}}
+
+    def objective(self, model: Classifier, params: Array, start: Array, batch: dict[str, Pool]) -> tuple[Array, Terms]:
+        retain = cross_entropy(model.logits(params, batch["retain"]["x"]), batch["retain"]["y"])
+        return retain, {"retain": retain}
