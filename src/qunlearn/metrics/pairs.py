@@ -1,0 +1,119 @@
+"""Many models against many gold models, in blocks of models so that memory stays bounded."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TypeAlias
+
+import numpy as np
+from jaxtyping import Float
+
+from qunlearn.metrics.estimate import Undefined
+from qunlearn.metrics.metric import Statistic
+from qunlearn.metrics.order import exact_median
+
+Blocks: TypeAlias = Callable[[], Iterable[np.ndarray]]
+
+BLOCK = 2**16  # numbers in one block: stays in the processor's cache
+HELD = 2**25  # numbers kept for further passes (256 MiB); beyond, blocks are computed again
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """`function` between gold (G, n, F) and models (M, n, F).
+
+    With `leave_one_out` the models are the gold models, and each is compared with the other G − 1.
+    """
+
+    function: Callable[..., np.ndarray]
+    gold: Float[np.ndarray, "G n F"]
+    models: Float[np.ndarray, "M n F"]
+    leave_one_out: bool = False
+
+    @property
+    def size(self) -> int:
+        """How many numbers all blocks hold."""
+        n_gold, n = self.gold.shape[:2]
+        return len(self.models) * (n_gold - self.leave_one_out) * n
+
+    def blocks(self) -> Iterator[Float[np.ndarray, "m H n"]]:
+        """Some models at a time, each against its H gold models on n samples."""
+        n_gold, n = self.gold.shape[:2]
+        step = max(1, BLOCK // (n_gold * n))
+        for start in range(0, len(self.models), step):
+            block = self.function(self.gold, self.models[start : start + step])
+            if self.leave_one_out:
+                candidates = np.arange(start, start + len(block))[:, None]
+                block = block[candidates != np.arange(n_gold)].reshape(len(block), n_gold - 1, n)
+            if not np.isfinite(block).all():
+                raise Undefined("infinite, since a model gives probability 0 where a gold model does not")
+            yield block
+
+    def replayable(self) -> Blocks:
+        """`blocks` for several passes, which only a median over gold against gold makes."""
+        if not self.leave_one_out or self.size > HELD:
+            return self.blocks
+        held = list(self.blocks())
+        return lambda: held
+
+
+def _mean(block: np.ndarray) -> np.ndarray:
+    return block.mean(axis=2)
+
+
+def _median(block: np.ndarray) -> np.ndarray:
+    return np.median(block.reshape(len(block), -1), axis=1, keepdims=True)
+
+
+def _max(block: np.ndarray) -> np.ndarray:
+    return block.max(axis=(1, 2))[:, None]
+
+
+STATISTICS = MappingProxyType({"mean": _mean, "median": _median, "max": _max})
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One statistic of a comparison.
+
+    `by_model` (M, H): means over samples of each pair; (M, 1) for medians and maxima over all pairs of a
+    model.
+    """
+
+    statistic: Statistic
+    by_model: Float[np.ndarray, "M H"]
+    blocks: Blocks
+
+    @property
+    def values(self) -> Float[np.ndarray, " M"]:
+        """The statistic of each model over its pairs and samples."""
+        return self.by_model.mean(axis=1)
+
+    def pooled(self) -> float:
+        """The statistic over all models, pairs and samples together."""
+        if self.statistic == "median":
+            return exact_median(self.blocks)
+        return float(self.by_model.max() if self.statistic == "max" else self.by_model.mean())
+
+
+def compare(comparison: Comparison, statistics: Sequence[Statistic]) -> dict[Statistic, Compared]:
+    """Several statistics of one comparison from one pass."""
+    blocks = comparison.replayable() if "median" in statistics else comparison.blocks
+    parts = [[STATISTICS[name](block) for name in statistics] for block in blocks()]
+    columns = zip(statistics, zip(*parts, strict=True), strict=True)
+    return {name: Compared(name, np.concatenate(column), blocks) for name, column in columns}
+
+
+def jackknife(pair_means: Float[np.ndarray, "G H"]) -> float | None:
+    """Standard error of a mean over ordered distinct pairs, each model deleted in turn from both sides.
+
+    `pair_means[i]` holds candidate i of G models against the H = G − 1 others, in order. Pairs that share a
+    model are dependent, so sd / sqrt(number of pairs) would be far too small. None for G < 3.
+    """
+    n_gold = len(pair_means)
+    if n_gold < 3:
+        return None
+    square = np.zeros((n_gold, n_gold))
+    square[~np.eye(n_gold, dtype=bool)] = pair_means.ravel()
+    deleted = (square.sum() - square.sum(axis=0) - square.sum(axis=1)) / ((n_gold - 1) * (n_gold - 2))
+    return float(np.sqrt((n_gold - 1) / n_gold * np.sum((deleted - deleted.mean()) ** 2)))
