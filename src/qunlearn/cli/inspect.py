@@ -1,0 +1,142 @@
+"""What there is to choose from, what a circuit looks like, and how to cite."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from qunlearn._errors import require_one_of
+from qunlearn.cli.flags import merge, with_flags
+
+
+def list_(what: Annotated[str, typer.Argument(help="Which table; without it, the tables there are.")] = "") -> None:
+    """Print one of the tables: datasets, methods, metrics, gates, ..."""
+    if not what:
+        typer.echo("\n".join(TABLES))
+        return
+    require_one_of("table", what, TABLES)
+    from rich.console import Console
+    from rich.table import Table
+
+    columns, lines = TABLES[what]()
+    table = Table(*columns, box=None, header_style="bold", pad_edge=False)
+    for line in lines:
+        table.add_row(*map(str, line))
+    Console().print(table)
+
+
+@with_flags
+def draw(
+    dataset: Annotated[str, typer.Argument(help="Draw the circuit that `run DATASET` trains.")] = "iris",
+    *,
+    out: Annotated[Path | None, typer.Option("--out", help="Save a picture: .svg, .png or .pdf.")] = None,
+    fused: Annotated[bool, typer.Option("--fused", help="Print the steps that the fused engine runs.")] = False,
+    flags: Any = None,
+) -> None:
+    """Print the circuit as text, and save a picture of it."""
+    from qunlearn.audit.config import from_dict
+    from qunlearn.audit.setup import set_up
+    from qunlearn.circuit import draw as drawing
+    from qunlearn.circuit.fuse import fuse
+
+    circuit = set_up(from_dict(merge({"dataset": dataset}, flags))).model.circuit
+    typer.echo(drawing.fused_text(fuse(circuit)) if fused else drawing.text(circuit))
+    if out is not None:
+        drawing.picture(circuit, out)
+        typer.echo(f"picture: {out}")
+
+
+def cite() -> None:
+    """Print what to cite: this software and the method's paper."""
+    from importlib.resources import files
+
+    typer.echo(files("qunlearn").joinpath("citation.bib").read_text(encoding="utf-8").strip())
+
+
+Lines = tuple[tuple[str, ...], list[tuple[Any, ...]]]
+
+
+def _meanings(table: Mapping[str, Any]) -> Lines:
+    return ("id", "meaning"), [(id, row.meaning) for id, row in table.items()]
+
+
+def _first_line(thing: Any) -> str:
+    return (thing.__doc__ or "").strip().splitlines()[0]
+
+
+def _datasets() -> Lines:
+    from qunlearn.data import DATASETS
+
+    lines = [(id, s.description, ",".join(s.defaults.classes), s.licence) for id, s in DATASETS.items()]
+    return ("id", "what", "classes by default", "licence"), lines
+
+
+def _methods() -> Lines:
+    from qunlearn.unlearn import METHODS
+
+    return ("id", "what it does", "tier", "source"), [(id, _first_line(m), m.tier, m.source) for id, m in METHODS.items()]
+
+
+def _metrics() -> Lines:
+    from qunlearn.metrics import METRICS
+
+    lines = [(id, m.meaning, m.target, m.unit, m.source) for id, m in METRICS.items()]
+    return ("id", "meaning", "target", "unit", "source"), lines
+
+
+def _gates() -> Lines:
+    from qunlearn.circuit.gates import GATES
+
+    lines = [(id, g.n_wires, g.n_angles, f"{g.shift}-term" if g.n_angles else "-") for id, g in GATES.items()]
+    return ("id", "wires", "angles", "parameter shift"), lines
+
+
+def _encodings() -> Lines:
+    from qunlearn.model import ENCODINGS
+
+    return _meanings(ENCODINGS)
+
+
+def _ansatze() -> Lines:
+    from qunlearn.model import ANSATZE
+
+    return _meanings(ANSATZE)
+
+
+def _gradients() -> Lines:
+    from qunlearn.circuit.gradients import GRADIENTS
+
+    return ("id", "rule"), [(id, _first_line(g)) for id, g in GRADIENTS.items()]
+
+
+def _engines() -> Lines:
+    from qunlearn.circuit.statevector import ENGINES
+
+    return ("id", "what it does"), [(id, _first_line(e)) for id, e in ENGINES.items()]
+
+
+def _targets() -> Lines:
+    from qunlearn.unlearn.targets import TARGETS
+
+    return ("id", "forget target"), [(id, _first_line(t)) for id, t in TARGETS.items()]
+
+
+def _requests() -> Lines:
+    from qunlearn.data import REQUESTS
+
+    return _meanings(REQUESTS)
+
+
+TABLES: Mapping[str, Callable[[], Lines]] = {
+    "datasets": _datasets,
+    "requests": _requests,
+    "methods": _methods,
+    "targets": _targets,
+    "metrics": _metrics,
+    "gates": _gates,
+    "encodings": _encodings,
+    "ansatze": _ansatze,
+    "gradients": _gradients,
+    "engines": _engines,
+}
