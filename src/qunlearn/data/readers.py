@@ -1,0 +1,78 @@
+"""File formats: a CSV or Parquet file to its named columns. One function and one line in `READERS` each."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
+
+from qunlearn._errors import fail, require
+from qunlearn.data.files import require_file
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Column: TypeAlias = tuple[str, "pa.ChunkedArray"]
+
+
+def read_columns(path: Path) -> list[Column]:
+    """Names and values of the columns of `path`, in order, or `InputError` where it cannot be read."""
+    require_file(path)
+    read = READERS.get(Path(path.name.lower().removesuffix(".gz")).suffix)
+    if read is None:
+        fail(f"file {path.name} must end in one of {', '.join(READERS)}")
+    return read(path)
+
+
+def _read_csv(path: Path) -> list[Column]:
+    """Every column as text, so that a stray word can be named by its row and changes no column's type."""
+    import pyarrow as pa
+    from pyarrow import csv
+
+    try:
+        with pa.input_stream(str(path), compression="detect") as stream:
+            start = stream.read(1 << 16).decode("utf-8-sig", errors="replace").lstrip("\r\n")
+        require(start.strip(), f"file {path.name} is empty")
+        header = start.splitlines()[0]
+        parse = csv.ParseOptions(delimiter=max(",;\t", key=header.count))
+        one_thread = csv.ReadOptions(use_threads=False)  # errors name the line only then
+        names = csv.open_csv(path, read_options=one_thread, parse_options=parse).schema.names
+        as_text = csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True)
+        table = csv.read_csv(path, read_options=one_thread, parse_options=parse, convert_options=as_text)
+    except (pa.ArrowInvalid, UnicodeDecodeError, OSError) as error:
+        _refuse_unreadable(path, "CSV", error)
+    return list(zip(table.column_names, table.columns, strict=True))
+
+
+def _read_parquet(path: Path) -> list[Column]:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        table = parquet.ParquetFile(path).read()
+    except (pa.ArrowException, OSError) as error:
+        _refuse_unreadable(path, "Parquet", error)
+    pairs = zip(table.column_names, table.columns, strict=True)
+    # pandas stores a non-trivial index as a column of this name: a row's number is no feature.
+    return [(n, _plain(c)) for n, c in pairs if not n.startswith("__index_level_")]
+
+
+def _plain(column: "pa.ChunkedArray") -> "pa.ChunkedArray":
+    import pyarrow as pa
+
+    return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+
+
+def _refuse_unreadable(path: Path, kind: str, error: Exception) -> NoReturn:
+    reason = " ".join(str(error).split()).rstrip(".")
+    fail(f"file {path.name} cannot be read as {kind}: {reason}")
+
+
+READERS: Mapping[str, Callable[[Path], list[Column]]] = MappingProxyType(
+    {
+        ".csv": _read_csv,
+        ".tsv": _read_csv,
+        ".txt": _read_csv,
+        ".parquet": _read_parquet,
+        ".pq": _read_parquet,
+    }
+)

@@ -1,0 +1,97 @@
+"""CSV and Parquet files as datasets: numeric feature columns and one label column.
+
+Rows are counted from 1, without the header and without blank lines.
+"""
+
+import bisect
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from qunlearn._errors import fail, require
+from qunlearn._types import Labels
+from qunlearn.data.classes import in_order, spelling
+from qunlearn.data.dataset import Dataset
+from qunlearn.data.readers import read_columns
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def read_table(path: Path, label: str | None) -> Dataset:
+    """The rows of a CSV or Parquet file; column `label` holds the classes, all others are features.
+
+    Classes are numbered by value when all labels are numbers, by the alphabet otherwise.
+
+    Raises `InputError` when the file is missing, unreadable, empty or of an unknown kind; when a column name
+    is repeated or the label column missing; when a feature holds text or a hole, or the label a hole; and for
+    one class only.
+    """
+    columns = read_columns(path)
+    names = [name for name, _ in columns]
+    repeated = [name for i, name in enumerate(names) if name in names[:i]]
+    require(not repeated, f"column `{''.join(repeated[:1])}` occurs more than once in {path.name}")
+    require(columns and len(columns[0][1]), f"file {path.name} has no rows of data")
+    if label is None:
+        fail(f"`label` must name the label column of {path.name}, one of {_shown(names)}")
+    require(label in names, f"{path.name} has no label column `{label}`, only {_shown(names)}")
+    require(
+        len(names) > 1, f"{path.name} has no column besides the label `{label}`, so there are no features"
+    )
+    y, class_names = _labels(dict(columns)[label], f"label column `{label}` of {path.name}")
+    features = {name: column for name, column in columns if name != label}
+    return Dataset(
+        name=path.name,
+        x=np.column_stack([_numbers(c, f"column `{n}` of {path.name}") for n, c in features.items()]),
+        y=y,
+        feature_names=tuple(features),
+        class_names=class_names,
+        source=f"file {path.name}",
+    )
+
+
+def _shown(names: list[str], most: int = 20) -> str:
+    return ", ".join(names[:most]) + (", ..." if len(names) > most else "")
+
+
+def _labels(column: "pa.ChunkedArray", where: str) -> tuple[Labels, tuple[str, ...]]:
+    _refuse_first(column.is_null().to_numpy(), f"{where} has no value", "every row needs a class")
+    spelled = [spelling(value) for value in column.to_pylist()]
+    _refuse_first(np.isin(spelled, ["", "nan"]), f"{where} has no value", "every row needs a class")
+    names = in_order(spelled)
+    require(len(names) > 1, f"{where} has the one class {names[0]!r} only, but training needs at least two")
+    index = {name: i for i, name in enumerate(names)}
+    return np.array([index[s] for s in spelled], dtype=np.int64), tuple(names)
+
+
+def _numbers(column: "pa.ChunkedArray", where: str) -> np.ndarray:
+    import pyarrow as pa
+    from pyarrow.compute import call_function
+
+    _refuse_first(column.is_null().to_numpy(), f"{where} has no value", "fill the hole or leave the row out")
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        column = call_function("utf8_trim_whitespace", [column])
+    if not _castable(column):
+        row = bisect.bisect_left(range(1, len(column) + 1), True, key=lambda n: not _castable(column[:n]))
+        value = column[row].as_py()
+        fail(f"{where} holds {value!r} at row {row + 1}, but features must be numbers: encode or drop it")
+    values = column.cast("float64", safe=False).to_numpy()
+    _refuse_first(np.isnan(values), f"{where} has no value (NaN)", "fill the hole or leave the row out")
+    _refuse_first(np.isinf(values), f"{where} is infinite", "features must be finite")
+    return values
+
+
+def _castable(column: "pa.ChunkedArray") -> bool:
+    import pyarrow as pa
+
+    try:
+        column.cast("float64", safe=False)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return False
+    return True
+
+
+def _refuse_first(bad: np.ndarray, what: str, remedy: str) -> None:
+    if bad.any():
+        fail(f"{what} at row {int(bad.argmax()) + 1}: {remedy}")
