@@ -12,15 +12,14 @@ from qunlearn._errors import require
 ROW_SUM_TOLERANCE = 1e-5  # single-precision softmax rows miss 1 by a few 1e-7
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, init=False)
 class Predictions:
-    """Predictions of M models on the same n samples; checked once, read-only afterwards.
+    """Predictions of M models on n samples; checked once, read-only afterwards.
 
-    `p` (M, n, K) class probabilities; (n, K) is taken as one model. `y` (n,) labels, 0 to K − 1. `forget`
-    (n,) marks the samples that belong to the request; for a class request (`forget_class` c) exactly those
-    with label c. For other requests `forget_class` is None. At least one sample is retained; there need be
-    none to forget. `params` (M, P) or (P,): parameters of the models in radians, only for
-    `parameter_distance`.
+    `p` (M, n, K) class probabilities; (n, K) is one model. `y` (n,) labels, 0 to K − 1. `forget` (n,)
+    marks the samples that belong to the request, for a class request (`forget_class` c) exactly those with
+    label c. For other requests `forget_class` is None. At least one sample is retained; there need be none to
+    forget. `params` (M, P) or (P,): parameters of the models in radians, only for `parameter_distance`.
 
     Rows of `p` must sum to 1 within 1e-5 and are used as they are. Raises `InputError` for anything else.
     """
@@ -28,15 +27,23 @@ class Predictions:
     p: Float[np.ndarray, "M n K"]
     y: Int[np.ndarray, " n"]
     forget: Bool[np.ndarray, " n"]
-    forget_class: int | None = None
-    params: Float[np.ndarray, "M P"] | None = None
+    forget_class: int | None
+    params: Float[np.ndarray, "M P"] | None
 
-    def __post_init__(self) -> None:
-        p, y, forget = _check_samples(self.p, self.y, self.forget)
-        _check_request(y, forget, self.forget_class, p.shape[2])
-        params = None if self.params is None else _check_params(self.params, len(p))
-        for name, array in (("p", p), ("y", y), ("forget", forget), ("params", params)):
-            object.__setattr__(self, name, array if array is None else _read_only(array))
+    def __init__(
+        self,
+        p: ArrayLike,
+        y: ArrayLike,
+        forget: ArrayLike,
+        forget_class: int | None = None,
+        params: ArrayLike | None = None,
+    ) -> None:
+        p, y, forget = _check_samples(p, y, forget)
+        _check_request(y, forget, forget_class, p.shape[2])
+        params = None if params is None else _read_only(_check_params(params, len(p)))
+        stored = {"p": _read_only(p), "y": _read_only(y), "forget": _read_only(forget)}
+        for name, value in (stored | {"forget_class": forget_class, "params": params}).items():
+            object.__setattr__(self, name, value)
 
     @property
     def n_models(self) -> int:

@@ -19,17 +19,17 @@ MIXING = "D. A. Levin and Y. Peres, Markov Chains and Mixing Times, chapter 4"
 FIDELITY = "top-1 agreement of arXiv:2106.05945"
 UNROLLING = "verification error of arXiv:2109.13398, here modulo 2π"
 
-_fraction = partial(ModelMetric, unit="fraction", range=(0, 1))
-_probability = partial(ModelMetric, unit="probability", range=(0, 1), source=SEED)
-_kl = partial(GoldMetric, function=divergence.kl_divergence, unit="nats", range=(0, inf), source=SEED)
+_fraction = partial(ModelMetric, unit="fraction", range=(0.0, 1.0))
+_probability = partial(ModelMetric, unit="probability", range=(0.0, 1.0), source=SEED)
+_kl = partial(GoldMetric, function=divergence.kl_divergence, unit="nats", range=(0.0, inf), source=SEED)
 _kl_renormalised = partial(_kl, view=views.retained_samples_and_classes)
 _kl_full = partial(_kl, view=views.retained_samples)
-_js = partial(GoldMetric, function=divergence.js_divergence, unit="bits", range=(0, 1), source=LIN)
+_js = partial(GoldMetric, function=divergence.js_divergence, unit="bits", range=(0.0, 1.0), source=LIN)
 _tv = partial(
-    GoldMetric, function=divergence.total_variation, unit="probability", range=(0, 1), source=MIXING
+    GoldMetric, function=divergence.total_variation, unit="probability", range=(0.0, 1.0), source=MIXING
 )
 _agreement = partial(
-    GoldMetric, function=divergence.agreement, unit="fraction", range=(0, 1), source=FIDELITY
+    GoldMetric, function=divergence.agreement, unit="fraction", range=(0.0, 1.0), source=FIDELITY
 )
 
 _ROWS: tuple[ModelMetric | GoldMetric, ...] = (
@@ -150,7 +150,7 @@ _ROWS: tuple[ModelMetric | GoldMetric, ...] = (
         view=views.parameters,
         target="diagnostic",
         unit="radians",
-        range=(0, pi),
+        range=(0.0, pi),
         source=UNROLLING,
         meaning="root mean square angle between parameters of model and gold",
     ),

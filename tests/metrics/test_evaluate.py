@@ -1,0 +1,259 @@
+"""The three public calls against loops, and what they have in common."""
+
+import time
+
+import numpy as np
+import pytest
+
+from qunlearn._errors import InputError
+from qunlearn.metrics import METRICS, Predictions, evaluate, evaluate_many, gap, gold_against_gold
+from reference import metrics as slow
+from reference.metrics import example
+
+MODELS, GOLD = example(3, seed=1), example(6, seed=2)
+RETAINED = np.flatnonzero(~GOLD["forget"])
+FORGOTTEN = np.flatnonzero(GOLD["forget"])
+
+
+def of(data, rows=None, model=None, forget_class=1):
+    chosen = slice(None) if rows is None else rows
+    which = slice(None) if model is None else slice(model, model + 1)
+    return Predictions(
+        data["p"][which][:, chosen],
+        data["y"][chosen],
+        data["forget"][chosen],
+        forget_class,
+        data["params"][which],
+    )
+
+
+def renormalised_kl(p, q):
+    return slow.kl(slow.renormalise(p, [0, 2, 3]), slow.renormalise(q, [0, 2, 3]))
+
+
+COMPARED = {
+    "kl_gold": (renormalised_kl, RETAINED),
+    "kl_gold_full": (slow.kl, RETAINED),
+    "js_gold_retain": (slow.js, RETAINED),
+    "js_gold_forget": (slow.js, FORGOTTEN),
+    "tv_gold_retain": (slow.tv, RETAINED),
+    "tv_gold_forget": (slow.tv, FORGOTTEN),
+    "agreement_retain": (slow.agreement, RETAINED),
+    "agreement_forget": (slow.agreement, FORGOTTEN),
+}
+STATISTICS = {"mean": slow.mean, "median": slow.median, "max": max}
+CASES = [
+    (f"{name}_{statistic}" if name.startswith("kl") else name, statistic, *COMPARED[name])
+    for name in COMPARED
+    for statistic in (STATISTICS if name.startswith("kl") else ["mean"])
+]
+
+
+@pytest.mark.parametrize(("id", "statistic", "function", "rows"), CASES)
+def test_one_model_with_gold_agrees_with_loops(id, statistic, function, rows):
+    found = evaluate(of(MODELS, model=1), of(GOLD))[id]
+    by_gold = slow.pair_values(function, GOLD["p"][:, rows], MODELS["p"][1][rows])
+    assert found.value == pytest.approx(STATISTICS[statistic]([v for one in by_gold for v in one]))
+    assert (found.n, found.over) == (6, "models")
+    if statistic == "mean":
+        assert found.stderr == pytest.approx(slow.standard_error([slow.mean(one) for one in by_gold]))
+    else:
+        assert found.stderr is None
+
+
+@pytest.mark.parametrize(("id", "statistic", "function", "rows"), CASES)
+def test_gold_against_gold_agrees_with_loops(id, statistic, function, rows):
+    found = gold_against_gold(of(GOLD))[id]
+    p = GOLD["p"][:, rows]
+    by_candidate = [
+        [v for one in slow.pair_values(function, np.delete(p, i, axis=0), p[i]) for v in one]
+        for i in range(6)
+    ]
+    values = [STATISTICS[statistic](flat) for flat in by_candidate]
+    assert found.values == pytest.approx(values)
+    assert found.low == pytest.approx(slow.quantile(values, 0.025))
+    assert found.high == pytest.approx(slow.quantile(values, 0.975))
+    assert found.estimate.value == pytest.approx(
+        STATISTICS[statistic]([v for flat in by_candidate for v in flat])
+    )
+    if statistic == "mean":
+        assert found.estimate.stderr == pytest.approx(slow.jackknife(function, p))
+    else:
+        assert found.estimate.stderr is None
+
+
+def test_parameter_distance_is_a_mean_over_gold_models():
+    found = evaluate(of(MODELS, model=2), of(GOLD))["parameter_distance"]
+    distances = [slow.angle_distance(g, MODELS["params"][2]) for g in GOLD["params"]]
+    assert found.value == pytest.approx(slow.mean(distances))
+    assert found.stderr == pytest.approx(slow.standard_error(distances))
+
+
+def test_many_models_are_the_mean_of_single_ones():
+    many = evaluate_many(of(MODELS), of(GOLD))
+    single = [evaluate(of(MODELS, model=m), of(GOLD)) for m in range(3)]
+    assert many.keys() == single[0].keys()
+    for id, estimate in many.items():
+        values = [one[id].value for one in single]
+        assert estimate.value == pytest.approx(slow.mean(values)), id
+        assert estimate.stderr == pytest.approx(slow.standard_error(values)), id
+        assert (estimate.n, estimate.over) == (3, "models")
+
+
+def test_gold_models_alone_are_averaged_with_their_spread():
+    spread = gold_against_gold(of(GOLD))["retain_accuracy"]
+    values = [slow.accuracy(p, GOLD["y"], RETAINED) for p in GOLD["p"]]
+    assert spread.values == pytest.approx(values)
+    assert spread.estimate.value == pytest.approx(slow.mean(values))
+    assert spread.estimate.stderr == pytest.approx(slow.standard_error(values))
+    assert spread.low == pytest.approx(slow.quantile(values, 0.025))
+
+
+def test_one_model_alone_has_its_standard_error_over_samples():
+    found = evaluate(of(MODELS, model=0), of(GOLD))
+    assert (found["retain_accuracy"].n, found["retain_accuracy"].over) == (len(RETAINED), "samples")
+    assert found["forget_recall"].n == len(FORGOTTEN)
+    assert found["average_precision"].n == 30
+
+
+def test_gap_is_the_distance_from_gold():
+    found, null = evaluate(of(MODELS, model=0), of(GOLD)), gold_against_gold(of(GOLD))
+    for id in ("retain_accuracy", "kl_gold_mean", "kl_gold_max"):
+        assert gap(found[id], null[id]) == pytest.approx(found[id].value - null[id].estimate.value)
+
+
+def test_kl_is_from_gold_to_the_model():
+    """A sure gold model and an even one: ln 2 in one direction, infinite in the other."""
+    y = np.array([0, 1, 2])
+    sure, even = np.array([[0.8, 0.0, 0.2]] * 3), np.array([[0.4, 0.4, 0.2]] * 3)
+    gold, model = (Predictions(p, y, y == 2, 2) for p in (sure, even))
+    assert evaluate(model, gold)["kl_gold_mean"].value == pytest.approx(np.log(2))
+    reverse = evaluate(gold, model)["kl_gold_mean"]
+    assert reverse.value is None
+    assert "probability 0" in reverse.reason
+
+
+def test_renormalising_hides_mass_on_the_forgotten_class():
+    y = np.array([0, 1, 2])
+    gold = Predictions(np.array([[0.45, 0.45, 0.1]] * 3), y, y == 2, 2)
+    leaky = Predictions(np.array([[0.1, 0.1, 0.8]] * 3), y, y == 2, 2)
+    found = evaluate(leaky, gold)
+    assert found["kl_gold_mean"].value == pytest.approx(0, abs=1e-15)
+    assert found["kl_gold_full_mean"].value == pytest.approx(0.9 * np.log(4.5) + 0.1 * np.log(1 / 8))
+
+
+def test_without_a_class_renormalised_and_full_kl_are_the_same():
+    found = evaluate(of(MODELS, model=0, forget_class=None), of(GOLD, forget_class=None))
+    assert found["kl_gold_mean"].value == pytest.approx(found["kl_gold_full_mean"].value)
+    for id in (
+        "forget_recall",
+        "average_precision",
+        "forget_probability_forget",
+        "forget_probability_retain",
+    ):
+        assert found[id].value is None
+        assert found[id].reason == "the request is not a class"
+    assert found["forget_accuracy"].value is not None
+
+
+def test_undefined_values_are_missing_with_a_reason():
+    rows = RETAINED[GOLD["y"][RETAINED] != 3]
+    found, null = evaluate(of(MODELS, rows, 0), of(GOLD, rows)), gold_against_gold(of(GOLD, rows))
+    missing = {id for id, estimate in found.items() if estimate.value is None}
+    assert missing == {
+        "recall/1",
+        "recall/3",
+        "forget_recall",
+        "forget_accuracy",
+        "f1_retain",
+        "average_precision",
+        "forget_probability_forget",
+        "js_gold_forget",
+        "tv_gold_forget",
+        "agreement_forget",
+    }
+    for id in missing:
+        assert found[id].reason == null[id].estimate.reason
+        assert (null[id].low, null[id].high, null[id].values) == (None, None, ())
+        assert gap(found[id], null[id]) is None
+
+
+def test_one_retained_class_has_no_renormalised_divergence():
+    y = np.array([0, 0, 1])
+    p = np.array([[0.7, 0.3], [0.6, 0.4], [0.2, 0.8]])
+    found = evaluate(Predictions(p, y, y == 1, 1), Predictions(p[::-1], y, y == 1, 1))
+    assert (
+        found["kl_gold_mean"].reason
+        == "only one class is retained, so its renormalised probability is always 1"
+    )
+    assert found["kl_gold_full_mean"].value > 0
+
+
+def test_all_mass_on_the_forgotten_class_cannot_be_renormalised():
+    y = np.array([0, 1, 2])
+    everything = Predictions(np.array([[0.0, 0.0, 1.0]] * 3), y, y == 2, 2)
+    even = Predictions(np.full((3, 3), 1 / 3), y, y == 2, 2)
+    assert "every retained class" in evaluate(everything, even)["kl_gold_mean"].reason
+
+
+def test_parameters_are_optional():
+    bare = Predictions(GOLD["p"], GOLD["y"], GOLD["forget"], 1)
+    assert gold_against_gold(bare)["parameter_distance"].estimate.reason == "no parameters were given"
+
+
+@pytest.mark.parametrize("order", [np.arange(30)[::-1], np.random.default_rng(0).permutation(30)])
+def test_the_order_of_samples_does_not_matter(order):
+    before, after = (gold_against_gold(of(GOLD, rows)) for rows in (None, order))
+    single = [evaluate(of(MODELS, rows, 0), of(GOLD, rows)) for rows in (None, order)]
+    for id in before:
+        assert after[id].values == pytest.approx(before[id].values), id
+        assert after[id].estimate.stderr == pytest.approx(before[id].estimate.stderr), id
+        assert single[1][id].value == pytest.approx(single[0][id].value), id
+        assert single[1][id].stderr == pytest.approx(single[0][id].stderr), id
+
+
+def test_the_order_of_gold_models_does_not_matter():
+    order = [3, 0, 5, 1, 4, 2]
+    shuffled = {**GOLD, "p": GOLD["p"][order], "params": GOLD["params"][order]}
+    before, after = gold_against_gold(of(GOLD)), gold_against_gold(of(shuffled))
+    for id in before:
+        assert after[id].values == pytest.approx([before[id].values[i] for i in order]), id
+        assert after[id].estimate.value == pytest.approx(before[id].estimate.value), id
+        assert after[id].estimate.stderr == pytest.approx(before[id].estimate.stderr), id
+        assert (after[id].low, after[id].high) == pytest.approx((before[id].low, before[id].high)), id
+    single = [evaluate(of(MODELS, model=0), of(data)) for data in (GOLD, shuffled)]
+    for id in single[0]:
+        assert single[1][id].value == pytest.approx(single[0][id].value), id
+
+
+def test_two_gold_models_have_a_range_but_no_jackknife():
+    pair = {**GOLD, "p": GOLD["p"][:2], "params": GOLD["params"][:2]}
+    spread = gold_against_gold(of(pair))["kl_gold_mean"]
+    assert spread.estimate.stderr is None
+    assert spread.low < spread.estimate.value < spread.high
+
+
+def test_one_gold_model_gives_values_without_standard_error():
+    lone = {**GOLD, "p": GOLD["p"][:1], "params": GOLD["params"][:1]}
+    assert evaluate(of(MODELS, model=0), of(lone))["kl_gold_mean"].stderr is None
+    with pytest.raises(InputError, match="at least 2 gold models, but there is 1"):
+        gold_against_gold(of(lone))
+
+
+def test_evaluate_takes_one_model():
+    with pytest.raises(InputError, match="one model, but holds 3; use `evaluate_many`"):
+        evaluate(of(MODELS), of(GOLD))
+
+
+def test_a_large_ensemble_takes_seconds():
+    """512 gold models on 90 samples: up to 24 million numbers for each divergence, about 2 s in all."""
+    large = Predictions(**example(512, n=90, classes=3), forget_class=1)
+    start = time.process_time()
+    gold_against_gold(large)
+    assert time.process_time() - start < 20
+
+
+def test_every_metric_is_evaluated():
+    found = evaluate(of(MODELS, model=0), of(GOLD))
+    assert {id.split("/")[0] for id in found} == set(METRICS)
+    assert {id for id in found if "/" in id} == {f"recall/{k}" for k in range(4)}
