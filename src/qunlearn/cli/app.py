@@ -3,7 +3,7 @@
 import typer
 
 from qunlearn import __version__
-from qunlearn.cli import inspect, run
+from qunlearn.cli import inspect, reproduce, run
 
 app = typer.Typer(
     name="qunlearn",
@@ -15,6 +15,7 @@ app = typer.Typer(
 )
 for command in (run.run, run.train, run.unlearn, run.audit, run.report):
     app.command()(command)
+app.command()(reproduce.reproduce)
 app.command("list")(inspect.list_)
 app.command()(inspect.draw)
 app.command()(inspect.cite)

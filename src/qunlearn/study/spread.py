@@ -1,0 +1,34 @@
+"""A number over seeds: mean, 95 % interval of the mean, and range."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import sqrt
+from statistics import fmean, stdev
+
+
+@dataclass(frozen=True)
+class OverSeeds:
+    """`mean` ± `half` is the 95 % Student t interval of the mean over `n` seeds; `low` and `high` the extremes."""
+
+    mean: float
+    half: float
+    low: float
+    high: float
+    n: int
+
+    def contains(self, value: float, tolerance: float = 5e-4) -> bool:
+        """Whether `value` (rounded to three or four places in print) lies within the range of the seeds."""
+        return self.low - tolerance <= value <= self.high + tolerance
+
+    def __str__(self) -> str:
+        digits = 4 if abs(self.mean) < 0.1 and self.high < 0.2 else 3
+        return f"{self.mean:.{digits}f} ± {self.half:.{digits}f}"
+
+
+def over_seeds(values: Sequence[float]) -> OverSeeds:
+    """Summary of at least two values, one per seed."""
+    from scipy.stats import t
+
+    n = len(values)
+    half = float(t.ppf(0.975, n - 1)) * stdev(values) / sqrt(n)
+    return OverSeeds(fmean(values), half, min(values), max(values), n)
