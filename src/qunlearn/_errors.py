@@ -1,7 +1,8 @@
 """One way to refuse bad input: a single sentence saying what is wrong, what is allowed and what to do."""
 
 from collections.abc import Iterable
-from typing import NoReturn
+from numbers import Integral, Real
+from typing import Any, NoReturn
 
 
 class InputError(ValueError):
@@ -33,3 +34,20 @@ def require_one_of(name: str, value: object, allowed: Iterable[object]) -> None:
     """`value` must be one of `allowed`; the message lists them as the table has them."""
     options = list(allowed)
     require(value in options, f"`{name}` must be one of {', '.join(map(str, options))}, but is {value}")
+
+
+def typed(name: str, value: object, kind: type) -> Any:
+    """`value` as `kind` (bool, int, float or str) where that loses nothing: 3 can be 3.0 and, as a label, "3"."""
+    whole = isinstance(value, Integral) and not isinstance(value, bool)
+    fits = {
+        bool: isinstance(value, bool),
+        int: whole,
+        float: isinstance(value, Real) and not isinstance(value, bool),
+        str: isinstance(value, str) or whole,
+    }
+    words = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+    require(fits[kind], f"`{name}` must be {words[kind]}, but is {value!r}")
+    try:
+        return kind(value)
+    except OverflowError:
+        fail(f"`{name}` is too large for a number: {value!r}")
