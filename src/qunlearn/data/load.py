@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from qunlearn._errors import fail, require, require_at_least
+from qunlearn._errors import fail, require
 from qunlearn.data.classes import Label
 from qunlearn.data.dataset import Dataset
 from qunlearn.data.readers import READERS
@@ -42,7 +42,7 @@ def load_dataset(
     usual = defaults(name)
     wanted = _as_labels(usual.classes if classes is None else classes)
     rows = usual.rows_per_class if rows_per_class is None else rows_per_class
-    require_at_least("rows_per_class", rows, ALL_ROWS)
+    require(rows >= ALL_ROWS, f"`rows_per_class` must be >= 1, or {ALL_ROWS} for every row, but is {rows}")
     if name in DATASETS:
         require(label is None, f"`label` belongs to CSV and Parquet files, but {name} is a named dataset")
         data = _load_named(name, DATASETS[name], data_file)

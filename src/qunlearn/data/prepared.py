@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+from jaxtyping import Float, Int
+
 from qunlearn._errors import require
-from qunlearn._types import Inputs, Labels
 from qunlearn.data.classes import Label, find_class
 from qunlearn.data.dataset import Dataset
 from qunlearn.data.preprocess import Preprocessor
@@ -19,14 +21,14 @@ class Prepared:
     Row i of `x_train` is row `split.train[i]` of the dataset, and so for the other parts.
     """
 
-    x_train: Inputs
-    y_train: Labels
-    x_val: Inputs
-    y_val: Labels
-    x_test: Inputs
-    y_test: Labels
-    x_holdout: Inputs
-    y_holdout: Labels
+    x_train: Float[np.ndarray, "train d"]
+    y_train: Int[np.ndarray, " train"]
+    x_val: Float[np.ndarray, "val d"]
+    y_val: Int[np.ndarray, " val"]
+    x_test: Float[np.ndarray, "test d"]
+    y_test: Int[np.ndarray, " test"]
+    x_holdout: Float[np.ndarray, "holdout d"]
+    y_holdout: Int[np.ndarray, " holdout"]
     preprocessor: Preprocessor
     class_names: tuple[str, ...]
     class_aliases: tuple[str, ...] = ()

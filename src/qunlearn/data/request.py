@@ -1,14 +1,14 @@
 """What is to be forgotten. One class and one line in `REQUESTS` for each kind of request."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
+from jaxtyping import Bool, Float, Int
 
 from qunlearn._errors import require
-from qunlearn._types import Indices, Inputs, Labels, Mask
 from qunlearn.data.classes import Label
 from qunlearn.data.dataset import Dataset
 from qunlearn.data.prepared import Prepared
@@ -26,26 +26,27 @@ class ForgetSplit:
     class, else None.
     """
 
-    x_forget: Inputs
-    y_forget: Labels
-    x_retain: Inputs
-    y_retain: Labels
-    x_val_retain: Inputs
-    y_val_retain: Labels
-    forget_mask: Mask
+    x_forget: Float[np.ndarray, "forget d"]
+    y_forget: Int[np.ndarray, " forget"]
+    x_retain: Float[np.ndarray, "retain d"]
+    y_retain: Int[np.ndarray, " retain"]
+    x_val_retain: Float[np.ndarray, "val d"]
+    y_val_retain: Int[np.ndarray, " val"]
+    forget_mask: Bool[np.ndarray, " train"]
     forget_class: int | None
 
     @property
-    def retain_mask(self) -> Mask:
+    def retain_mask(self) -> Bool[np.ndarray, " train"]:
         """True where a training row stays, (n_train,)."""
         return ~self.forget_mask
 
     @property
-    def forget_rows(self) -> Indices:
+    def forget_rows(self) -> Int[np.ndarray, " forget"]:
         """Indices of the forgotten rows within the training rows."""
         return np.flatnonzero(self.forget_mask)
 
 
+@runtime_checkable
 class Request(Protocol):
     """A wish to forget: checked early against the dataset, then applied to the prepared arrays."""
 
@@ -94,9 +95,9 @@ class ForgetClass:
 
 @dataclass(frozen=True)
 class RequestKind:
-    """One line of the table: `make(label)` is the request."""
+    """One line of the table: `make` builds the request from what the user gives (for a class, its label)."""
 
-    make: type[Request]
+    make: Callable[..., Request]
     meaning: str
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from qunlearn._errors import require, require_at_least
+from qunlearn._errors import require
 from qunlearn.data.classes import Label
 from qunlearn.data.dataset import Dataset
 from qunlearn.data.randomness import generator
@@ -35,7 +35,7 @@ def draw_rows(data: Dataset, rows_per_class: int, seed: int) -> Dataset:
     The rows of a class depend on the seed and the class's name only, not on which other classes were
     selected.
     """
-    require_at_least("rows_per_class", rows_per_class, 1)
+    require(rows_per_class >= 1, f"`rows_per_class` must be >= 1, but is {rows_per_class}")
     drawn = []
     for index, name in enumerate(data.class_names):
         rows = np.flatnonzero(data.y == index)

@@ -3,9 +3,11 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import index
 from typing import Any
 
 import numpy as np
+from jaxtyping import Int
 
 from qunlearn._errors import fail, require
 from qunlearn._types import Indices, Labels
@@ -23,10 +25,10 @@ class Split:
     Raises `InputError` for indices that are negative, unsorted, repeated, or in two parts.
     """
 
-    train: Indices
-    val: Indices
-    test: Indices
-    holdout: Indices
+    train: Int[np.ndarray, " train"]
+    val: Int[np.ndarray, " val"]
+    test: Int[np.ndarray, " test"]
+    holdout: Int[np.ndarray, " holdout"]
 
     def __post_init__(self) -> None:
         for part in PARTS:
@@ -60,9 +62,10 @@ class Split:
         missing = [key for key in (*PARTS, "sha256") if key not in data]
         require(not missing, f"saved split lacks {', '.join(missing)}: it is damaged, split again")
         try:
-            split = cls(*(np.array(data[part], dtype=np.int64).reshape(len(data[part])) for part in PARTS))
-        except (TypeError, ValueError):
+            parts = [np.array([index(row) for row in data[part]], dtype=np.int64) for part in PARTS]
+        except (TypeError, OverflowError):
             fail("saved split holds something else than lists of row indices: it is damaged, split again")
+        split = cls(*parts)
         same = split.sha256() == data["sha256"]
         require(same, "saved split does not fit its own sha256: it is damaged, split again")
         return split
