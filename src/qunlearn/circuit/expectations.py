@@ -16,7 +16,7 @@ Expectations: TypeAlias = Callable[[Array, Array], Array]
 
 
 def expectations(
-    circuit: Circuit, wires: Sequence[int], *, gradient: str = "reverse", engine: str = "plain"
+    circuit: Circuit, wires: Sequence[int], *, gradient: str = "reverse", engine: str = "fused"
 ) -> Expectations:
     """A compiled function `(params (P,), x (B, d)) -> (B, M)`: <Z> of each of the M `wires`, in [-1, 1].
 

@@ -15,9 +15,9 @@ from jaxtyping import Complex, Float, Inexact
 
 from qunlearn._errors import require_one_of
 from qunlearn.circuit.angles import lift, lifted_angles
-from qunlearn.circuit.circuit import Angle, Circuit, Const, Param
-from qunlearn.circuit.gates import GATES
-from qunlearn.circuit.precision import complex_dtype
+from qunlearn.circuit.circuit import Circuit
+from qunlearn.circuit.fused import run_fused
+from qunlearn.circuit.plain import run_plain
 
 AnyArray: TypeAlias = Array | np.ndarray
 
@@ -27,7 +27,7 @@ def statevector(
     params: Float[AnyArray, " P"],
     x: Float[AnyArray, "B d"],
     *,
-    engine: str = "plain",
+    engine: str = "fused",
 ) -> Complex[Array, "B N"]:
     """The final states of `circuit` for B samples; amplitude k belongs to the bits of k, qubit 0 first.
 
@@ -43,7 +43,7 @@ def evolve(
     x: Float[AnyArray, "B d"],
     start: Inexact[AnyArray, "B N"] | None,
     *,
-    engine: str = "plain",
+    engine: str = "fused",
 ) -> Complex[Array, "B N"]:
     """As `statevector`, from any vectors `start` in place of the circuit's own start (None: |0...0>)."""
     require_one_of("engine", engine, ENGINES)
@@ -68,32 +68,5 @@ def z_expectations(states: Complex[Array, "B N"], wires: tuple[int, ...]) -> Flo
     return probabilities @ (1 - 2 * bits).astype(probabilities.dtype)
 
 
-def _plain(
-    lifted: Circuit, trainable: Float[Array, " T"], features: Float[Array, "B F"], start: Array | None
-) -> Complex[Array, "B N"]:
-    def value(angle: Angle) -> Array:
-        if isinstance(angle, Const):
-            return jnp.asarray(angle.value, trainable.dtype)
-        return trainable[angle.index] if isinstance(angle, Param) else features[:, angle.indices[0]]
-
-    dtype = complex_dtype(trainable)
-    if start is None:
-        start = jnp.zeros((len(features), 2**lifted.n_qubits)).at[:, 0].set(1)
-    states = jnp.asarray(start, dtype)
-    for op in lifted.ops:
-        matrix = GATES[op.gate].matrix(jnp, *map(value, op.angles))
-        states = _apply(states, matrix.astype(dtype), op.wires)
-    return states
-
-
-def _apply(states: Array, matrix: Array, wires: tuple[int, ...]) -> Array:
-    """One gate on `wires` of every state: bring its axes to the front, multiply, bring them back."""
-    batch, size = states.shape
-    front, axes = range(1, 1 + len(wires)), [1 + w for w in wires]
-    tensor = jnp.moveaxis(states.reshape(batch, *[2] * (size.bit_length() - 1)), axes, front)
-    moved = matrix @ tensor.reshape(batch, 2 ** len(wires), -1)
-    return jnp.moveaxis(moved.reshape(tensor.shape), front, axes).reshape(batch, size)
-
-
 Engine: TypeAlias = Callable[[Circuit, Array, Array, Array | None], Array]
-ENGINES: Mapping[str, Engine] = MappingProxyType({"plain": _plain})
+ENGINES: Mapping[str, Engine] = MappingProxyType({"fused": run_fused, "plain": run_plain})
