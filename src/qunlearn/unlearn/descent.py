@@ -40,9 +40,9 @@ class Descent:
     source: ClassVar[str]
     tier: ClassVar[Tier] = "empirical"
 
-    steps: int = 30
-    batch: int = 10
-    learning_rate: float = 0.02
+    steps: int = 60
+    batch: int = 5
+    learning_rate: float = 0.05
 
     def __post_init__(self) -> None:
         check_range("steps", self.steps, 1)
