@@ -1,0 +1,90 @@
+"""Curves over steps."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from qunlearn.report.digits import fixed
+from qunlearn.report.scale import Scale, linear, tick_text
+from qunlearn.report.svg import chart, number, percent, plane, polyline, tag
+
+_MOST_POINTS = 500
+_BOTTOM = 22
+
+
+@dataclass(frozen=True)
+class Curve:
+    """`points` are (step, value) in order of steps; `style` is the CSS classes of the line."""
+
+    label: str
+    points: Sequence[tuple[int, float]]
+    style: str
+
+
+def lines(name: str, title: str, curves: Sequence[Curve], height: int) -> Markup:
+    """Curves on common axes. Every curve needs at least one point."""
+    steps = [float(step) for curve in curves for step, _ in curve.points]
+    across = Scale(min(steps), max(*steps, min(steps) + 1))
+    up = linear([value for curve in curves for _, value in curve.points])
+    return chart(
+        name,
+        title,
+        " ".join(_describe(curve) for curve in curves),
+        height + _BOTTOM,
+        *_grid(across, up, height),
+        plane(height, *(_path(curve, across, up, height) for curve in curves)),
+    )
+
+
+def _path(curve: Curve, across: Scale, up: Scale, height: int) -> Markup:
+    points = [(across(step), height * (1 - up(value))) for step, value in thin(curve.points)]
+    return tag("path", class_=f"curve {curve.style}", d=polyline(points if len(points) > 1 else points * 2))
+
+
+def thin(points: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
+    """About `_MOST_POINTS` points at most: the lowest and highest of each stretch, so no spike is lost."""
+    if len(points) <= _MOST_POINTS:
+        return list(points)
+    stretch = -(-2 * len(points) // _MOST_POINTS)
+    kept: set[tuple[int, float]] = {points[0], points[-1]}
+    for start in range(0, len(points), stretch):
+        part = points[start : start + stretch]
+        kept |= {min(part, key=lambda point: point[1]), max(part, key=lambda point: point[1])}
+    return sorted(kept)
+
+
+def _grid(across: Scale, up: Scale, height: int) -> list[Markup]:
+    parts = []
+    for tick in up.ticks(3):
+        y = number(height * (1 - up(tick)))
+        parts.append(tag("line", class_="grid", x1="0%", x2="100%", y1=y, y2=y))
+        parts.append(
+            tag(
+                "text",
+                tick_text(tick),
+                class_="tick",
+                x=-8,
+                y=y,
+                text_anchor="end",
+                dominant_baseline="central",
+            )
+        )
+    parts.append(tag("line", class_="axis", x1="0%", x2="100%", y1=height, y2=height))
+    for tick in (tick for tick in across.ticks() if tick.is_integer()):
+        parts.append(
+            tag(
+                "text",
+                tick_text(tick),
+                class_="tick",
+                x=percent(across(tick)),
+                y=height + 16,
+                text_anchor="middle",
+            )
+        )
+    return parts
+
+
+def _describe(curve: Curve) -> str:
+    (first_step, first), (last_step, last) = curve.points[0], curve.points[-1]
+    return f"{curve.label}: from {fixed(first)} at step {first_step} to {fixed(last)} at step {last_step}."

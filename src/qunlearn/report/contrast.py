@@ -1,0 +1,36 @@
+"""The three-way contrast of `summary.json`: one row per quantity, one cell per model."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from qunlearn.report.digits import interval
+from qunlearn.report.words import HEADLINE, MODELS, Quantity, quantity
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A number of one model, with its standard error over models where it is a mean."""
+
+    value: float | None
+    stderr: float | None
+    text: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One quantity for `original`, `unlearned`, `gold` and `gold_gold`, in that order."""
+
+    quantity: Quantity
+    cells: tuple[Cell, ...]
+
+
+def contrast(summary: Mapping[str, Any]) -> tuple[Row, ...]:
+    """The rows, in the order of `words.HEADLINE`."""
+    quantities = [quantity(metric) for metric in HEADLINE]
+    return tuple(Row(q, tuple(_cell(summary[model], q) for model in MODELS)) for q in quantities)
+
+
+def _cell(values: Mapping[str, Any], quantity: Quantity) -> Cell:
+    value, stderr = values.get(quantity.id), values.get(f"{quantity.id}_stderr")
+    return Cell(value, stderr, interval(value, stderr, quantity.decimals))

@@ -1,0 +1,59 @@
+"""What the run cost, against retraining; unlearning that is dearer than retraining is said to be so."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from qunlearn.report.digits import count, ratio, seconds
+
+STAGES = {"train": "Train the original", "unlearn": "Unlearn", "retrain": "Retrain once"}
+MEASURES: dict[str, tuple[str, Callable[[float | None], str]]] = {
+    "circuits": ("Circuits, by parameter shift", count),
+    "gradients": ("Gradients of one sample", count),
+    "forwards": ("Forward evaluations of one sample", count),
+    "seconds": ("Seconds on this machine", seconds),
+}
+
+
+@dataclass(frozen=True)
+class CostRow:
+    """One measure: value and text for each stage, and unlearning divided by retraining (None: undefined)."""
+
+    label: str
+    values: tuple[float | None, ...]
+    texts: tuple[str, ...]
+    share: float | None
+    share_text: str
+
+
+def cost_rows(cost: Mapping[str, Mapping[str, Any]]) -> tuple[CostRow, ...]:
+    """A row for each of `MEASURES`."""
+    return tuple(_row(cost, measure) for measure in MEASURES)
+
+
+def _row(cost: Mapping[str, Mapping[str, Any]], measure: str) -> CostRow:
+    label, text = MEASURES[measure]
+    values = tuple(cost.get(stage, {}).get(measure) for stage in STAGES)
+    share = share_of_retraining(cost, measure)
+    return CostRow(label, values, tuple(text(value) for value in values), share, ratio(share))
+
+
+def share_of_retraining(cost: Mapping[str, Mapping[str, Any]], measure: str) -> float | None:
+    """Unlearning's cost divided by that of retraining once."""
+    unlearn, retrain = (cost.get(stage, {}).get(measure) for stage in ("unlearn", "retrain"))
+    return unlearn / retrain if unlearn is not None and retrain else None
+
+
+def warning(cost: Mapping[str, Mapping[str, Any]]) -> str | None:
+    """A sentence where unlearning needed more circuits or more seconds than retraining, else None."""
+    circuits, time = (share_of_retraining(cost, measure) for measure in ("circuits", "seconds"))
+    if circuits is not None and circuits > 1:
+        return (
+            f"Unlearning took {ratio(circuits)} the circuits of retraining. Retraining without the class "
+            "would have been cheaper, and it is what unlearning tries to imitate."
+        )
+    if time is not None and time > 1:
+        return (
+            f"Unlearning took {ratio(time)} the seconds of retraining on this machine, though fewer circuits."
+        )
+    return None

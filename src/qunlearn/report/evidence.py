@@ -1,0 +1,82 @@
+"""The class probabilities of a run, and the two distributions that a report draws from them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from qunlearn._errors import require
+from qunlearn.metrics.divergence import kl_divergence
+
+REMEDY = "restore it from a copy, or repeat the run with --force"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Test labels `y` (n,), class probabilities of both models (n, K) and of the gold models (G, n, K)."""
+
+    y: Int[np.ndarray, " n"]
+    original: Float[np.ndarray, "n K"]
+    unlearned: Float[np.ndarray, "n K"]
+    gold: Float[np.ndarray, "G n K"]
+    forget_index: int
+
+    @property
+    def forget(self) -> Bool[np.ndarray, " n"]:
+        """Test rows of the forgotten class."""
+        return self.y == self.forget_index
+
+    def forget_probability(self, rows: Bool[np.ndarray, " n"]) -> dict[str, np.ndarray]:
+        """p(forgotten class) on `rows` for each model; gold's values pooled over its G models."""
+        return {
+            "original": self.original[rows, self.forget_index],
+            "unlearned": self.unlearned[rows, self.forget_index],
+            "gold": self.gold[:, rows, self.forget_index].ravel(),
+        }
+
+    def divergence(self) -> dict[str, np.ndarray]:
+        """KL(gold‖model) in nats on retained rows, renormalised over retained labels.
+
+        One value for each pair of gold model and row; for `gold_gold`, for each ordered pair of different
+        gold models and row.
+        """
+        gold = _renormalise(self.gold[:, ~self.forget], self.forget_index)
+        models = np.stack([self.original, self.unlearned])[:, ~self.forget]
+        to_models = kl_divergence(gold, _renormalise(models, self.forget_index))
+        between = kl_divergence(gold, gold)[~np.eye(len(gold), dtype=bool)]
+        return {
+            "original": to_models[0].ravel(),
+            "unlearned": to_models[1].ravel(),
+            "gold_gold": between.ravel(),
+        }
+
+
+def _renormalise(p: Float[np.ndarray, "M r K"], forget_index: int) -> Float[np.ndarray, "M r R"]:
+    kept = np.delete(p, forget_index, axis=2)
+    return kept / kept.sum(axis=2, keepdims=True)
+
+
+def read_evidence(file: Path, summary: dict[str, Any]) -> Evidence:
+    """Read `evidence.safetensors` and check that shapes fit each other and the classes of `summary`."""
+    from safetensors.numpy import load_file
+
+    arrays = load_file(file)
+    names = ("y_test", "p_original", "p_unlearned", "p_gold")
+    missing = [name for name in names if name not in arrays]
+    require(not missing, f"`{file}` lacks `{', '.join(missing)}`: {REMEDY}")
+    y, original, unlearned, gold = (arrays[name] for name in names)
+    shape = (len(y), len(summary["class_names"]))
+    require(
+        original.shape == unlearned.shape == gold.shape[1:] == shape and y.ndim == 1 and len(gold) > 0,
+        f"`p_original`, `p_unlearned` and `p_gold` in `{file}` must be (n, K), (n, K) and (G, n, K) "
+        f"with {shape[0]} labels and {shape[1]} classes, but are {original.shape}, {unlearned.shape} and "
+        f"{gold.shape}: {REMEDY}",
+    )
+    forget = y == summary["forget_index"]
+    require(
+        forget.any() and not forget.all(),
+        f"`y_test` in `{file}` must hold rows of the forgotten class and of others: {REMEDY}",
+    )
+    return Evidence(y, original, unlearned, gold, summary["forget_index"])

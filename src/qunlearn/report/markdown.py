@@ -1,0 +1,58 @@
+"""The report as Markdown: verdict, contrast, cost, limits."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from qunlearn.report import cost, folder
+from qunlearn.report.contrast import contrast
+from qunlearn.report.provenance import provenance
+from qunlearn.report.verdict import verdict
+from qunlearn.report.words import MODELS, limits
+
+_ESCAPES = str.maketrans(
+    {**{c: f"\\{c}" for c in "\\`*_[]|#"}, "<": "&lt;", ">": "&gt;", "&": "&amp;", "\n": " "}
+)
+
+
+def markdown(run_folder: Path | str) -> str:
+    """The run's report as Markdown; raises `InputError` where the folder is unfinished or damaged."""
+    run = folder.read(run_folder)
+    summary, words = run.summary, verdict(run.summary, run.evidence)
+    warning = cost.warning(summary["cost"])
+    parts = [
+        f"# {escape(summary['dataset'])} without class “{escape(summary['forget_class'])}”",
+        f"**{escape(words.found)}**",
+        *([f"> **Dearer than retraining.** {escape(warning)}"] if warning else []),
+        f"- Asked: {escape(words.asked)}\n- Measured: {escape(words.measured)}\n"
+        f"- Outside the gold range: {escape(words.outside)}",
+        "## Three-way contrast",
+        _table(
+            ["Quantity", *MODELS.values()],
+            [[row.quantity.label, *(cell.text for cell in row.cells)] for row in contrast(summary)],
+        ),
+        f"Test split; ± is the standard error over {summary['gold_size']} gold models.",
+        "## Cost",
+        _table(
+            ["Measure", *cost.STAGES.values(), "Unlearn ÷ retrain"],
+            [[row.label, *row.texts, row.share_text] for row in cost.cost_rows(summary["cost"])],
+        ),
+        "## Repeat this run",
+        _code(provenance(run).command),
+        "## What this does not show",
+        "\n".join(f"- {sentence}" for sentence in limits(summary["gold_size"], run.has_attacks)),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def escape(text: object) -> str:
+    """`text` on one line, with nothing left that Markdown or HTML would act on."""
+    return str(text).translate(_ESCAPES)
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [header, ["---"] + ["---:"] * (len(header) - 1), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _code(text: str) -> str:
+    return "\n".join("    " + line for line in text.splitlines())

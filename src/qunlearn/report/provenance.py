@@ -1,0 +1,41 @@
+"""How a run was made and how to repeat it, out of `run.json` and `summary.json`."""
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from qunlearn.report.folder import RunFolder
+from qunlearn.report.words import spell
+
+_SHOWN_APART = ("command", "sha256")
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """`command` to repeat the run, tables of name and text by heading, and SHA-256 by file name."""
+
+    command: str
+    tables: dict[str, dict[str, str]]
+    hashes: dict[str, str]
+
+
+def provenance(run: RunFolder) -> Provenance:
+    """Everything that `run.json` records, whatever a later version adds to it."""
+    command = run.run.get("command", "")
+    record = {key: value for key, value in run.run.items() if key not in _SHOWN_APART}
+    return Provenance(
+        command=command if isinstance(command, str) else shlex.join(command),
+        tables={**tables("Method", run.summary["method"]), **tables("Run", record)},
+        hashes={name: str(value) for name, value in sorted(run.run["sha256"].items())},
+    )
+
+
+def tables(heading: str, content: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """`content` as flat tables by heading: its own values first, then a table for each mapping inside it."""
+    flat = {str(key): str(value) for key, value in content.items() if not isinstance(value, Mapping)}
+    made = {heading: flat} if flat else {}
+    for key, value in content.items():
+        if isinstance(value, Mapping):
+            made |= tables(spell(str(key)), value)
+    return made

@@ -1,0 +1,57 @@
+"""The three-way contrast in the terminal."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qunlearn.report.contrast import Row, contrast
+from qunlearn.report.digits import fixed
+from qunlearn.report.folder import read_summary
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+_STYLES = {"original": "dim", "unlearned": "bold", "gold": "yellow", "gold_gold": "yellow"}
+_HEADINGS = {"gold_gold": "gold–gold"}
+
+
+def table(folder_or_summary: Path | str | Mapping[str, Any]) -> "Table":
+    """The page's three-way table for rich, from a run folder or a loaded `summary.json`, verdict below.
+
+    It fits a terminal of 80 columns. Raises `InputError` where the folder or its summary is missing or
+    damaged.
+    """
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    given = folder_or_summary
+    summary = given if isinstance(given, Mapping) else read_summary(given)
+    made = Table(
+        title=Text(f"{summary['dataset']} without “{summary['forget_class']}” · {summary['method']['id']}"),
+        caption=Text(summary["verdict"]["sentence"]),
+        title_justify="left",
+        caption_justify="left",
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        collapse_padding=True,
+    )
+    made.add_column("test split")
+    for model, style in _STYLES.items():
+        made.add_column(_HEADINGS.get(model, model), justify="right", style=style)
+    for row in contrast(summary):
+        made.add_row(row.quantity.label, *_texts(row))
+    return made
+
+
+def _texts(row: Row) -> list[str]:
+    """Only gold's number with its error: the page has the others."""
+    original, unlearned, gold, between = row.cells
+    places = row.quantity.decimals
+    return [
+        fixed(original.value, places),
+        fixed(unlearned.value, places),
+        gold.text,
+        fixed(between.value, places),
+    ]
