@@ -14,7 +14,8 @@ from qunlearn._errors import require_at_least
 from qunlearn.model.classifier import Classifier
 from qunlearn.records import sha256_arrays, write_atomic
 from qunlearn.train.cost import Cost
-from qunlearn.train.fit import Rows, Training, fit_many, training_cost
+from qunlearn.train.fit import Rows, fit_many, training_cost
+from qunlearn.train.keys import as_key
 from qunlearn.train.progress import Progress, silent
 from qunlearn.unlearn.problem import Problem
 
@@ -33,17 +34,18 @@ def gold_ensemble(
     problem: Problem,
     *,
     size: int = 16,
-    key: PRNGKeyArray,
+    key: PRNGKeyArray | int,
     cache: Path | str | None = None,
     progress: Progress = silent,
 ) -> Gold:
     """Retrain `size` models on the retained rows, with the training of the original, side by side.
 
-    Model g has the key `fold_in(key, g)`, which decides its initial parameters and data order, so a larger ensemble begins
-    with the smaller one. With `cache` (a folder) models are kept there under a hash of everything they depend on; an entry
+    The key may be an integer seed. Model g has the key `fold_in(key, g)`, which decides its initial
+    parameters and data order, so a larger ensemble begins with the smaller one. With `cache` (a folder) models are kept there under a hash of everything they depend on; an entry
     whose content does not match its own digest is trained anew, and missing models are added to an entry.
     """
     require_at_least("size", size, 2)
+    key = as_key(key)
     digest = _digest(problem, key)
     entry = Path(cache) / f"gold-{digest}.safetensors" if cache is not None else None
     known = _read(entry, problem.model.n_params)
