@@ -37,16 +37,18 @@ class Training:
             value = typed(name, getattr(self, name), int)
             require_at_least(name, value, low)
             object.__setattr__(self, name, value)
-        require_positive("learning_rate", typed("learning_rate", self.learning_rate, float))
+        rate = typed("learning_rate", self.learning_rate, float)
+        require_positive("learning_rate", rate)
+        object.__setattr__(self, "learning_rate", rate)
 
 
 @dataclass(frozen=True, eq=False)
 class Fitted:
     """A trained model: parameters (P,), the curves, and what it cost.
 
-    `loss` (steps,) is the mini-batch loss before each update, `val_loss` (steps,) the validation loss after it
-    (NaN where it was not measured), `best_step` the number of updates after which the kept parameters stood,
-    `training` how it was trained.
+    `loss` (steps,) is the mini-batch loss before each update, `val_loss` (steps,) the validation loss after
+    it (NaN where it was not measured), `best_step` the number of updates after which the kept parameters
+    stood, `training` how it was trained.
     """
 
     params: Float[np.ndarray, " P"]
@@ -68,9 +70,9 @@ def fit(
 ) -> Fitted:
     """Train `model` on `train` from a fresh initialisation; the same key gives the same result.
 
-    The key (a JAX key, or a seed) decides the initial parameters and the order of the data. Raises `InputError`
-    when training or validation rows are missing, not finite, not of the model's width or labelled with other
-    than class indices, and when the loss does not stay finite.
+    The key (a JAX key, or a seed) decides the initial parameters and the order of the data. Raises
+    `InputError` when training or validation rows are missing, not finite, not of the model's width or
+    labelled with other than class indices, and when the loss does not stay finite.
     """
     return fit_many(model, train, val, keys=as_key(key)[None], training=training, progress=progress)[0]
 
@@ -103,8 +105,8 @@ def fit_many(
     )
     require(
         np.isfinite(loss).all() and np.isfinite(best_loss).all(),
-        "the loss did not stay finite: look for rows that the encoding has no state for, such as all zeros with "
-        "amplitude encoding",
+        "the loss did not stay finite: look for rows that the encoding has no state for, such as all zeros "
+        "with amplitude encoding",
     )
     each = zip(best, loss, val_loss, best_step.tolist(), strict=True)
     return [Fitted(*one, cost, training) for one in each]

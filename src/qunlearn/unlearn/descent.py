@@ -11,7 +11,7 @@ from jaxtyping import PRNGKeyArray
 from qunlearn.model.classifier import Classifier
 from qunlearn.train.batches import batch_indices, batch_size
 from qunlearn.train.cost import Cost
-from qunlearn.train.fit import ADAM
+from qunlearn.train.loop import ADAM
 from qunlearn.train.progress import Progress, pieces, silent
 from qunlearn.unlearn.method import Tier, check_range, method
 from qunlearn.unlearn.problem import Problem, Unlearned
@@ -89,7 +89,7 @@ def _start(self: Descent, model: Classifier, start: Array, pools: dict[str, Pool
     first = _rows(pools, batches, 0)
     names = jax.eval_shape(lambda: self.objective(model, start, start, first)[1])
     curve = jnp.full(self.steps, jnp.nan)
-    trace = {name: curve for name in ("loss", *names)}
+    trace = dict.fromkeys(("loss", *names), curve)
     return _Carry(start, ADAM.init(start), jnp.asarray(False), jnp.asarray(0), trace), batches
 
 
