@@ -42,8 +42,10 @@ def start(
     def one(key: PRNGKeyArray) -> tuple[Carry, Int[Array, "S b"]]:
         k_init, k_order = jax.random.split(key)
         params = model.init(k_init)
-        curve = jnp.full(steps, jnp.nan)
-        carry = Carry(params, ADAM.init(params), params, jnp.array(jnp.inf), jnp.array(0), curve, curve)
+        curve = jnp.full(steps, jnp.nan, float)
+        carry = Carry(
+            params, ADAM.init(params), params, jnp.array(jnp.inf, float), jnp.array(0, int), curve, curve
+        )
         return carry, batch_indices(k_order, n, batch_size(batch, n), steps)
 
     return jax.vmap(one)(keys)
