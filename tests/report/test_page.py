@@ -111,6 +111,12 @@ def test_checks_show_gap_and_range(page: str, summary: dict[str, Any]) -> None:
         value, gap, _, place = row.all("td")
         assert float(value.attributes["data-value"]) == check["value"]
         assert float(gap.attributes["data-value"]) == check["gap"]
+        plain = (
+            gap.text.replace("−", "-")
+            .replace("×10", "e")
+            .translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789"))
+        )
+        assert abs(float(plain) - check["gap"]) <= 0.0005
         assert ("inside" in place.text) == check["inside"]
 
 
@@ -141,9 +147,11 @@ def test_sizes_of_the_test_sets_and_reach_are_printed(page: str, summary: dict[s
 
 
 def test_seed_papers_reach(pages: dict[Path, str], three: Path) -> None:
-    text = parse(pages[three]).by_id("probability").text
-    assert "floor 0.0634" in text
-    assert "ceiling 0.7870" in text
+    [*pictures] = parse(pages[three]).by_id("probability").classed("chart")
+    assert len(pictures) == 2
+    for picture in pictures:
+        labels = [text.text for text in picture.all("text")]
+        assert labels[:2] == ["floor 0.0634", "ceiling 0.7870"]
 
 
 def test_names_are_escaped_everywhere(pages: dict[Path, str], ten: Path) -> None:

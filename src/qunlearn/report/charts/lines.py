@@ -56,7 +56,7 @@ def thin(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
 
 def _grid(across: Scale, up: Scale, height: int) -> list[Markup]:
     parts = []
-    for tick in up.ticks(3):
+    for tick in up.ticks():
         y = number(height * (1 - up(tick)))
         parts.append(tag("line", class_="grid", x1="0%", x2="100%", y1=y, y2=y))
         parts.append(
