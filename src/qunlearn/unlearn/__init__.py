@@ -8,6 +8,7 @@ from typing import Any
 from jax import Array
 from jaxtyping import PRNGKeyArray
 
+from qunlearn._callable import make_callable
 from qunlearn._errors import fail, require, require_one_of, typed
 from qunlearn.train.keys import as_key
 from qunlearn.train.progress import Progress, silent
@@ -27,7 +28,7 @@ METHODS: Mapping[str, type[Any]] = MappingProxyType(
 def make_method(name: str, hyper: Mapping[str, Any] | None = None) -> Method:
     """The method `name` with its hyper-parameters.
 
-    A float may also be an array that JAX traces. Raises `InputError` for names and types that are not allowed.
+    A float may also be an array that JAX traces. Raises `InputError` for names and types not allowed.
     """
     require_one_of("method", name, METHODS)
     static: tuple[Any, ...] = (bool, int, str)
@@ -47,10 +48,10 @@ def unlearn(
     progress: Progress = silent,
     **hyper: Any,
 ) -> Unlearned:
-    """Remove the forget set of `problem`; `method` is an object, or a name of `METHODS` with hyper-parameters.
+    """Remove the forget set of `problem`; `method` is an object or a name in `METHODS` with hyper-parameters.
 
     The key may be an integer seed; it decides the order of the rows. Raises `InputError` for a method or
-    hyper-parameter that there is not, for a value outside its range, and for hyper-parameters beside an object.
+    hyper-parameter that there is not, a value outside its range, and hyper-parameters beside an object.
     """
     if not isinstance(method, str):
         require(not hyper, "a method object has its hyper-parameters already: set them there")
@@ -59,3 +60,5 @@ def unlearn(
 
 
 __all__ = ["METHODS", "Method", "Problem", "Unlearned", "make_method", "probabilities", "unlearn"]
+
+make_callable(__name__, unlearn)

@@ -21,7 +21,7 @@ def problem(
     """Take `request` out of `model`, which was trained on the training part of `rows`.
 
     trained: what `fit` returned, or parameters (P,). training: how they were trained, because gold models are
-    trained the same way; None takes it from `fit`'s result, and for bare parameters the defaults of `Training`.
+    trained the same way; None takes it from `fit`'s result, for bare parameters the defaults of `Training`.
     Raises `InputError` where the request does not fit the data.
     """
     if isinstance(trained, Fitted):
