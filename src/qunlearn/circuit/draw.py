@@ -67,7 +67,7 @@ def svg(circuit: Circuit, width: int = 1240) -> str:
     height = block_height * len(blocks)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {widest} {height}" '
-        f'width="{widest}" height="{height}" role="img" font-family="ui-monospace, Menlo, Consolas, monospace" font-size="11">',
+        f'width="{widest}" height="{height}" role="img" font-family="monospace" font-size="11">',
         f"<title>{escape(_title(circuit))}</title>",
         f'<rect width="{widest}" height="{height}" fill="#ffffff"/>',
     ]
