@@ -1,4 +1,4 @@
-"""One cell of a study: a dataset and a seed, trained once, unlearned with every target, audited against gold."""
+"""One cell of a study: a dataset and a seed, trained, unlearned with every target, audited against gold."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -23,7 +23,7 @@ LAMBDAS = tuple(float(v) for v in np.geomspace(0.01, 100, 13).round(6))
 
 
 def measure_cell(config: RunConfig, progress: Progress = silent) -> dict[str, Any]:
-    """Every metric of the original, of the model unlearned with each target, and of gold; the trade-off over λ.
+    """Every metric of the original, of the model unlearned with each target, of gold; the trade-off over λ.
 
     The result is plain data. `cost` counts circuits of unlearning over those of retraining.
     """

@@ -1,4 +1,4 @@
-"""Pictures like the seed paper's figures 1 to 5, and the trade-off over λ: SVG, equal bytes for equal cells."""
+"""Pictures like the seed paper's figures 1 to 5, and the trade-off: SVG, equal bytes for equal cells."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

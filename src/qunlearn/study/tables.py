@@ -44,9 +44,9 @@ def document(cells: Cells, settings: Mapping[str, Any]) -> str:
     """The whole page: settings, tables, pictures."""
     parts = [
         "# The seed paper, reproduced",
-        f"{settings['seeds']} seeds (each its own split, initial parameters and batches, for Covertype its own "
-        f"rows), {settings['gold']} gold models per seed, qunlearn {settings['version']}. Values are means over "
-        "seeds with a 95 % Student t interval.",
+        f"{settings['seeds']} seeds (each its own split, initial parameters and batches; on Covertype "
+        f"its own rows), {settings['gold']} gold models per seed, qunlearn "
+        f"{settings['version']}. Values are means over seeds with a 95 % Student t interval.",
     ]
     for dataset, (title, _) in DATASETS.items():
         parts += [f"## {title}", summary_table(cells, dataset)]
