@@ -20,12 +20,12 @@ def require(condition: object, message: str) -> None:
         raise InputError(message)
 
 
-def require_positive(name: str, value: float) -> None:
+def require_positive(name: str, value: float | int) -> None:
     """`value` must be a finite number above zero."""
     require(0 < value < float("inf"), f"`{name}` must be > 0, but is {value}")
 
 
-def require_at_least(name: str, value: float, low: float) -> None:
+def require_at_least(name: str, value: float | int, low: float | int) -> None:
     """`value` must be a finite number not below `low`."""
     require(low <= value < float("inf"), f"`{name}` must be >= {low}, but is {value}")
 

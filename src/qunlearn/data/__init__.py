@@ -5,6 +5,7 @@ from qunlearn.data.load import defaults, load_dataset
 from qunlearn.data.prepared import Prepared, prepare
 from qunlearn.data.preprocess import Preprocessor
 from qunlearn.data.request import REQUESTS, ForgetClass, ForgetSplit, Request
+from qunlearn.data.rows import Rows
 from qunlearn.data.sources import DATASETS, Defaults, Source
 from qunlearn.data.split import Split, split
 
@@ -18,6 +19,7 @@ __all__ = [
     "Prepared",
     "Preprocessor",
     "Request",
+    "Rows",
     "Source",
     "Split",
     "defaults",

@@ -14,7 +14,7 @@ from jaxtyping import Int, Integer, Real
 from qunlearn._errors import fail, require
 from qunlearn.data.dataset import Dataset
 from qunlearn.data.download import download
-from qunlearn.data.files import require_file
+from qunlearn.data.files import one_line, require_file
 
 EXCERPT = "covertype.npz"
 FEATURES = (
@@ -76,8 +76,8 @@ def read_covtype(path: Path) -> Int[np.ndarray, "n 55"]:
             convert_options=csv.ConvertOptions(column_types=dict.fromkeys(names, pa.int16()), null_values=[]),
         )
     except (pa.ArrowInvalid, UnicodeDecodeError, OSError) as error:
-        reason = " ".join(str(error).split()).rstrip(".")
-        fail(f"file {path.name} is not UCI's covtype.data (55 columns of whole numbers, no header): {reason}")
+        kind = "UCI's covtype.data (55 columns of whole numbers, no header)"
+        fail(f"file {path.name} is not {kind}: {one_line(error)}")
     rows = np.column_stack([column.to_numpy() for column in table.columns])
     allowed = np.isin(rows[:, -1], range(1, 8))
     require(

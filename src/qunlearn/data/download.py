@@ -6,6 +6,7 @@ from http.client import HTTPException
 from typing import Any
 
 from qunlearn._errors import fail
+from qunlearn.data.files import one_line
 
 
 def download(dataset: str, fetch: Callable[[], Any], remedy: str) -> Any:
@@ -15,5 +16,5 @@ def download(dataset: str, fetch: Callable[[], Any], remedy: str) -> Any:
         try:
             return fetch()
         except (OSError, HTTPException) as error:
-            reason = " ".join(str(error).split()).strip("<>.")
+            reason = one_line(error)
     fail(f"dataset {dataset} could not be downloaded ({reason}): check the network, or {remedy}")

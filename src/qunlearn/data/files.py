@@ -1,8 +1,10 @@
-"""Files that a user names."""
+"""Files that a user names, and what other libraries say when they cannot read them."""
 
 from pathlib import Path
 
 from qunlearn._errors import fail, require
+
+LONGEST_REASON = 120
 
 
 def require_file(path: Path) -> None:
@@ -13,3 +15,9 @@ def require_file(path: Path) -> None:
         path.open("rb").close()
     except OSError as error:
         fail(f"file {path} cannot be read: {error.strerror}")
+
+
+def one_line(error: Exception) -> str:
+    """What another library says, to be quoted within our one sentence."""
+    text = " ".join(str(error).split()).strip("<>. ")
+    return text if len(text) <= LONGEST_REASON else f"{text[:LONGEST_REASON]}…"

@@ -9,6 +9,7 @@ from qunlearn._errors import require
 from qunlearn.data.classes import Label, find_class
 from qunlearn.data.dataset import Dataset
 from qunlearn.data.preprocess import Preprocessor
+from qunlearn.data.rows import Rows
 from qunlearn.data.split import PARTS, Split
 
 USUAL_FEATURES = 4
@@ -42,6 +43,21 @@ class Prepared:
     def n_features(self) -> int:
         """d, the number of model inputs."""
         return self.preprocessor.n_features
+
+    @property
+    def train(self) -> Rows:
+        """Training rows (x, y)."""
+        return Rows(self.x_train, self.y_train)
+
+    @property
+    def val(self) -> Rows:
+        """Validation rows (x, y)."""
+        return Rows(self.x_val, self.y_val)
+
+    @property
+    def test(self) -> Rows:
+        """Test rows (x, y)."""
+        return Rows(self.x_test, self.y_test)
 
     def class_index(self, label: Label) -> int:
         """Index 0..K-1 of the class a user calls `label`; `InputError` if there is none."""

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from qunlearn._errors import fail, require
-from qunlearn.data.files import require_file
+from qunlearn.data.files import one_line, require_file
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -63,8 +63,7 @@ def _plain(column: "pa.ChunkedArray") -> "pa.ChunkedArray":
 
 
 def _refuse_unreadable(path: Path, kind: str, error: Exception) -> NoReturn:
-    reason = " ".join(str(error).split()).rstrip(".")
-    fail(f"file {path.name} cannot be read as {kind}: {reason}")
+    fail(f"file {path.name} cannot be read as {kind}: {one_line(error)}")
 
 
 READERS: Mapping[str, Callable[[Path], list[Column]]] = MappingProxyType(

@@ -1,40 +1,46 @@
 """Ansätze: the trainable blocks. One function and one line in `ANSATZE` each.
 
-Parameters are numbered in order of time: repetition, rotation, qubit (so the seed paper's circuit numbers them block,
-repetition, RY before RZ, qubit).
+Parameters are numbered in order of time: repetition, rotation, qubit. So the seed paper's circuit numbers
+them block, repetition, RY before RZ, qubit.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import TypeAlias
 
 from qunlearn.circuit.circuit import Op, Param
+
+Block: TypeAlias = Callable[[int, int, int], tuple[Op, ...]]
 
 
 @dataclass(frozen=True)
 class Ansatz:
-    """`ops(n_qubits, repetitions, first)`: a block whose parameters are numbered from `first`."""
+    """`ops(n_qubits, repetitions, first)`: a block that reads the parameters from number `first` on.
 
-    ops: Callable[[int, int, int], tuple[Op, ...]]
+    It reads `repetitions * params_per_qubit * n_qubits` of them, each once.
+    """
+
+    ops: Block
     params_per_qubit: int
     meaning: str
 
 
 def _ring(gate: str, n_qubits: int, stride: int = 1) -> list[Op]:
-    """`gate` from every qubit to the one `stride` further, closed to a ring; two qubits have one link, one has none."""
-    links = [(q, (q + stride) % n_qubits) for q in range(n_qubits)]
-    if n_qubits == 2:
-        links = links[:1]
-    return [Op(gate, link) for link in links if n_qubits > 1]
+    """`gate` from every qubit to the one `stride` further; a ring of two has one link, a ring of one none."""
+    n_links = n_qubits if n_qubits > 2 else n_qubits - 1
+    return [Op(gate, (q, (q + stride) % n_qubits)) for q in range(n_links)]
 
 
 def _rotation_layers(names: tuple[str, ...], n_qubits: int, first: int) -> list[Op]:
     return [
-        Op(name, (q,), (Param(first + r * n_qubits + q),)) for r, name in enumerate(names) for q in range(n_qubits)
+        Op(name, (q,), (Param(first + r * n_qubits + q),))
+        for r, name in enumerate(names)
+        for q in range(n_qubits)
     ]
 
 
-def _rotations_and_ring(names: tuple[str, ...], gate: str) -> Callable[[int, int, int], tuple[Op, ...]]:
+def _rotations_and_ring(names: tuple[str, ...], gate: str) -> Block:
     def block(n_qubits: int, repetitions: int, first: int) -> tuple[Op, ...]:
         ops: list[Op] = []
         for _ in range(repetitions):
@@ -45,24 +51,23 @@ def _rotations_and_ring(names: tuple[str, ...], gate: str) -> Callable[[int, int
     return block
 
 
-def _u3_layer(n_qubits: int, first: int) -> list[Op]:
-    """U3(θ, φ, λ) on every qubit; all θ come first, then all φ, then all λ."""
-    return [
-        Op("U3", (q,), tuple(Param(first + r * n_qubits + q) for r in range(3))) for q in range(n_qubits)
-    ]
-
-
 def u3_cnot_ring(n_qubits: int, repetitions: int, first: int) -> tuple[Op, ...]:
-    """U3 on every qubit and a CNOT ring, repeated."""
+    """U3(θ, φ, λ) on every qubit and a CNOT ring, repeated; all θ come first, then all φ, then all λ."""
     ops: list[Op] = []
     for _ in range(repetitions):
-        ops += _u3_layer(n_qubits, first) + _ring("CX", n_qubits)
+        ops += [
+            Op("U3", (q,), tuple(Param(first + r * n_qubits + q) for r in range(3))) for q in range(n_qubits)
+        ]
+        ops += _ring("CX", n_qubits)
         first += 3 * n_qubits
     return tuple(ops)
 
 
 def strongly_entangling(n_qubits: int, repetitions: int, first: int) -> tuple[Op, ...]:
-    """RZ RY RZ on every qubit, then CNOTs whose stride grows with the repetition (Schuld et al., arXiv 1804.00633)."""
+    """RZ RY RZ on every qubit, then CNOTs whose stride grows from 1 to n - 1 and starts again at 1.
+
+    Source: Schuld et al., arXiv 1804.00633.
+    """
     ops: list[Op] = []
     for r in range(repetitions):
         ops += _rotation_layers(("RZ", "RY", "RZ"), n_qubits, first)

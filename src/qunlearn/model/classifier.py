@@ -10,8 +10,8 @@ from jaxtyping import Float, PRNGKeyArray
 class Classifier(Protocol):
     """A differentiable classifier without state of its own; parameters are an argument.
 
-    Instances are hashable (they are static arguments of compiled functions) and `logits` is a JAX function: anything with a
-    forward pass and a vector-Jacobian product can be wrapped into one with `jax.custom_vjp`.
+    Instances are hashable (they are static arguments of compiled functions) and `logits` is a JAX function:
+    anything with a forward pass and a vector-Jacobian product can be wrapped into one with `jax.custom_vjp`.
     """
 
     @property
@@ -44,7 +44,8 @@ class Classifier(Protocol):
         ...
 
     def logits(self, params: Float[Array, " P"], x: Float[Array, "B d"]) -> Float[Array, "B K"]:
-        """Class scores of a batch; a softmax turns them into probabilities."""
+        """Class scores of a batch; a softmax turns them into probabilities. Sample by sample: no row's
+        logits depend on the others."""
         ...
 
     def to_dict(self) -> dict[str, Any]:

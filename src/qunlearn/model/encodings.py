@@ -9,22 +9,26 @@ from qunlearn.circuit.circuit import Feature, Op
 
 @dataclass(frozen=True)
 class Encoding:
-    """`ops(n_qubits, n_features)` in order of time; `amplitude` encodings set the start state instead."""
+    """`ops(n_qubits, n_features)` in order of time; an `amplitude` encoding sets the start state instead."""
 
     ops: Callable[[int, int], tuple[Op, ...]]
     meaning: str
     amplitude: bool = False
 
 
-def _rotations(n_qubits: int, n_features: int, names: tuple[str, ...]) -> tuple[Op, ...]:
-    """Every feature on qubit `i mod n_qubits`; `names` one after the other on the same qubit.
+_OTHER = {"RY": "RZ", "RZ": "RY"}
 
-    With more features than qubits the rounds alternate between RY and RZ: two RY in a row would add the two features up.
+
+def _rotations(n_qubits: int, n_features: int, names: tuple[str, ...]) -> tuple[Op, ...]:
+    """Feature i on qubit `i mod n_qubits`, by the rotations `names` one after the other.
+
+    Where features wrap around, every second round swaps RY and RZ: two RY in a row would only see the sum of
+    their features.
     """
-    ops = []
+    ops: list[Op] = []
     for i in range(n_features):
-        turn = i // n_qubits
-        chosen = names if turn % 2 == 0 else tuple("RZ" if name == "RY" else "RY" for name in names)
+        swap = i // n_qubits % 2 == 1
+        chosen = [_OTHER[name] if swap else name for name in names]
         ops += [Op(name, (i % n_qubits,), (Feature((i,)),)) for name in chosen]
     return tuple(ops)
 
@@ -50,7 +54,7 @@ def angle_ry_rz(n_qubits: int, n_features: int) -> tuple[Op, ...]:
 
 
 def pairwise(n_qubits: int, n_features: int) -> tuple[Op, ...]:
-    """The seed paper's feature map: RY(x_i), then pairwise interactions x_a x_b (arXiv 2601.04413, section 4)."""
+    """The seed paper's feature map: RY(x_i), then pairwise interactions x_a x_b (arXiv 2601.04413)."""
     return angle(n_qubits, n_features) + _interactions(n_qubits, n_features)
 
 
@@ -69,6 +73,8 @@ ENCODINGS: Mapping[str, Encoding] = MappingProxyType(
         "angle_ry_rz": Encoding(angle_ry_rz, "RY(x_i) RZ(x_i) on qubit i"),
         "pairwise": Encoding(pairwise, "the seed paper's: RY(x_i), then CX RZ(x_a x_b) CX on neighbours"),
         "pairwise_ry_rz": Encoding(pairwise_ry_rz, "the seed paper's with RY(x_i) RZ(x_i)"),
-        "amplitude": Encoding(_none, "features are the amplitudes of the start state, zero-padded, norm 1", amplitude=True),
+        "amplitude": Encoding(
+            _none, "features are the amplitudes of the start state, zero-padded, norm 1", amplitude=True
+        ),
     }
 )

@@ -7,12 +7,14 @@ from jaxtyping import Float, Int
 
 
 def cross_entropy(logits: Float[Array, "B K"], labels: Int[Array, " B"]) -> Float[Array, ""]:
-    """Mean of -log p(label)."""
+    """Mean of -log p(label); labels are class indices 0..K-1. NaN for no samples."""
     log_p = jax.nn.log_softmax(logits)
     return -jnp.mean(jnp.take_along_axis(log_p, labels[:, None], axis=1))
 
 
-def soft_cross_entropy(logits: Float[Array, "B K"], target: Float[Array, "*B K"]) -> Float[Array, ""]:
+def soft_cross_entropy(
+    logits: Float[Array, "B K"], target: Float[Array, "B K"] | Float[Array, " K"]
+) -> Float[Array, ""]:
     """Mean of -sum_k target_k log p_k; `target` is one distribution for all samples or one each.
 
     It differs from mean KL(target || p) only by the entropy of the target, so both have the same gradient.

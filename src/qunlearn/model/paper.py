@@ -1,4 +1,4 @@
-"""The classifier of the seed paper (arXiv 2601.04413, section 4)."""
+"""The classifier of the seed paper (arXiv 2601.04413, section 4), and the same circuit for other tasks."""
 
 from typing import Literal
 
@@ -15,13 +15,14 @@ def paper_classifier(
     init_sd: float = 0.1,
     gradient: Literal["reverse", "parameter_shift", "finite_difference"] = "reverse",
 ) -> VQC:
-    """Six qubits, 72 parameters, four features, three classes.
+    """Six qubits, 72 parameters, four features in radians, three classes.
 
-    Feature map - ansatz - feature map - ansatz; ⟨Z⟩ on qubits 3, 4, 5 are the logits. Parameters are ordered block,
-    repetition, rotation (RY, RZ), qubit. The paper leaves open, so these are options: whether RZ(x_i) follows RY(x_i)
-    (`rotations=("ry", "rz")`), the logit scale and the spread of the initial parameters.
+    Feature map - ansatz - feature map - ansatz; ⟨Z⟩ on qubits 3, 4, 5 are the logits. Parameters are ordered
+    block, repetition, rotation (RY, RZ), qubit. The paper leaves open, so these are options: whether RZ(x_i)
+    follows RY(x_i) (`rotations=("ry", "rz")`), the logit scale and the spread of the initial parameters.
 
     With `logit_scale=1` every class probability lies in [0.0634, 0.7870]: logits stay within [-1, 1].
+    Raises `InputError` for other rotations, and for a scale or spread that is not above zero.
     """
     require_one_of("rotations", rotations, _ENCODINGS)
     return VQC(
@@ -40,13 +41,11 @@ def paper_classifier(
 
 
 def seed_like_classifier(n_features: int, n_classes: int, *, gradient: str = "reverse") -> VQC:
-    """The seed paper's circuit for any task: it is `paper_classifier()` itself for four features and three classes.
+    """The seed paper's circuit for any task: `paper_classifier()` itself for four features and three classes.
 
-    Up to six classes are read from the last qubits; more classes get a linear head on all of them. More than six features
-    get as many qubits up to ten, and wrap around beyond that.
+    It has six qubits, or as many as there are features up to ten; further features wrap around. Classes are
+    read from the last qubits, or by a linear head on all of them where there are more classes than qubits.
     """
     n_qubits = min(max(6, n_features), 10)
     head = n_classes > n_qubits
-    return VQC(
-        n_features, n_classes, n_qubits=n_qubits, encoding="pairwise", head=head, gradient=gradient
-    )
+    return VQC(n_features, n_classes, n_qubits=n_qubits, encoding="pairwise", head=head, gradient=gradient)

@@ -1,6 +1,7 @@
 """Variational quantum classifiers: encoding, ansatz, ⟨Z⟩ read-out, softmax."""
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
 from typing import Any
 
@@ -9,7 +10,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float, PRNGKeyArray
 
-from qunlearn._errors import require, require_at_least, require_one_of, require_positive
+from qunlearn._errors import require, require_at_least, require_one_of, require_positive, typed
 from qunlearn.circuit.circuit import Circuit, Op
 from qunlearn.circuit.expectations import expectations
 from qunlearn.circuit.gradients import GRADIENTS, shift_circuits
@@ -17,17 +18,23 @@ from qunlearn.circuit.statevector import ENGINES
 from qunlearn.model.ansatz import ANSATZE
 from qunlearn.model.encodings import ENCODINGS
 
+_SIZES = {"n_features": 1, "n_classes": 2, "n_qubits": 1, "uploads": 1, "repetitions": 1}
+_TABLES = {"encoding": ENCODINGS, "ansatz": ANSATZE, "gradient": GRADIENTS, "engine": ENGINES}
+
 
 @dataclass(frozen=True)
 class VQC:
     """A classifier whose logits are `logit_scale * ⟨Z⟩` on the `readout` qubits, or a linear head on them.
 
-    The circuit is `uploads` times {encoding, ansatz of `repetitions`}: more than one upload is data re-uploading. Without
-    a head class k is read from qubit `readout[k]` (default: the last K qubits). With `head=True` every qubit of `readout`
-    (default: all) is measured and logits are `W z + b`; W (K, M) by rows and then b (K,) follow the angles in the parameter
-    vector. Circuit parameters start from N(0, init_sd^2), W from N(0, 1/M), b from 0.
+    The circuit is `uploads` times {encoding, ansatz of `repetitions`}: more than one upload is data
+    re-uploading. Without a head class k is read from qubit `readout[k]` (default: the last K qubits). With
+    `head=True` every qubit of `readout` (M of them; default: all) is measured and the logits are
+    `logit_scale * (W z + b)`; W (K, M) by rows and then b (K,) follow the angles in the parameter vector.
+    Angles start from N(0, init_sd^2), W from N(0, 1/M), b from 0.
 
-    `gradient` is a row of `GRADIENTS`, `engine` one of `ENGINES`. Raises `InputError` for values that do not fit together.
+    `gradient` is a row of `GRADIENTS`, `engine` one of `ENGINES`; both leave the logits as they are. Raises
+    `InputError` for values that do not fit together. Amplitude encoding has no state for a row of zeros: its
+    logits are NaN, and training refuses them.
     """
 
     n_features: int
@@ -37,7 +44,7 @@ class VQC:
     ansatz: str = "ry_rz_cnot_ring"
     uploads: int = 2
     repetitions: int = 3
-    readout: tuple[int, ...] = field(default=())
+    readout: tuple[int, ...] = ()
     logit_scale: float = 1.0
     head: bool = False
     init_sd: float = 0.1
@@ -45,30 +52,35 @@ class VQC:
     engine: str = "fused"
 
     def __post_init__(self) -> None:
-        for name in ("n_features", "n_qubits", "uploads", "repetitions"):
-            require_at_least(name, getattr(self, name), 1)
-        require_at_least("n_classes", self.n_classes, 2)
-        for name, table in (("encoding", ENCODINGS), ("ansatz", ANSATZE), ("gradient", GRADIENTS), ("engine", ENGINES)):
+        for name, low in _SIZES.items():
+            size = typed(name, getattr(self, name), int)
+            require_at_least(name, size, low)
+            object.__setattr__(self, name, size)
+        for name, table in _TABLES.items():
             require_one_of(name, getattr(self, name), table)
         require_positive("logit_scale", self.logit_scale)
         require_positive("init_sd", self.init_sd)
         require(
             not ENCODINGS[self.encoding].amplitude or self.uploads == 1,
-            "amplitude encoding sets the start state, so `uploads` must be 1",
+            f"amplitude encoding sets the start state, so `uploads` must be 1, but is {self.uploads}",
         )
-        if not self.readout:
-            width = self.n_qubits if self.head else self.n_classes
-            require(
-                width <= self.n_qubits,
-                f"{self.n_classes} classes need as many read-out qubits, but `n_qubits` is {self.n_qubits}: "
-                "take more qubits or `head=True`",
-            )
-            object.__setattr__(self, "readout", tuple(range(self.n_qubits - width, self.n_qubits)))
-        _check_readout(self.readout, self.n_qubits, None if self.head else self.n_classes)
+        readout = tuple(self.readout) or self._last_qubits()
+        _check_readout(readout, self.n_qubits, None if self.head else self.n_classes)
+        object.__setattr__(self, "readout", tuple(map(int, readout)))
+        _ = self.circuit  # refuses more qubits or amplitudes than a circuit can have
+
+    def _last_qubits(self) -> tuple[int, ...]:
+        width = self.n_qubits if self.head else self.n_classes
+        require(
+            width <= self.n_qubits,
+            f"{self.n_classes} classes need as many read-out qubits, but `n_qubits` is {self.n_qubits}: "
+            "take more qubits or `head=True`",
+        )
+        return tuple(range(self.n_qubits - width, self.n_qubits))
 
     @property
     def circuit(self) -> Circuit:
-        """The circuit's frozen description."""
+        """The circuit's frozen description, without read-out and head."""
         return _circuit(
             self.n_qubits, self.n_features, self.encoding, self.ansatz, self.uploads, self.repetitions
         )
@@ -104,7 +116,14 @@ class VQC:
         return jnp.concatenate([angles, weights, jnp.zeros(self.n_classes)])
 
     def logits(self, params: Float[Array, " P"], x: Float[Array, "B d"]) -> Float[Array, "B K"]:
-        """Logits (B, K) for inputs x (B, d) in radians."""
+        """Logits (B, K) for inputs x (B, d), in radians where they are angles.
+
+        Raises `InputError` when `params` or `x` has another size than the model.
+        """
+        require(
+            params.shape == (self.n_params,),
+            f"`params` must have shape ({self.n_params},) for this model, but has {params.shape}",
+        )
         z = expectations(self.circuit, self.readout, gradient=self.gradient, engine=self.engine)(
             params[: self.n_angles], x
         )
@@ -120,18 +139,21 @@ class VQC:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "VQC":
-        """The model whose `to_dict` gave `data`."""
+        """The model whose `to_dict` gave `data`. Raises `InputError` for fields that a VQC does not have."""
+        names = [f.name for f in fields(cls)]
+        for name in data:
+            require_one_of("field of a VQC", name, names)
         return cls(**{**data, "readout": tuple(data["readout"])})
 
 
-def _check_readout(readout: tuple[int, ...], n_qubits: int, n_classes: int | None) -> None:
+def _check_readout(readout: Sequence[int], n_qubits: int, n_classes: int | None) -> None:
     require(
-        len(set(readout)) == len(readout) and all(0 <= q < n_qubits for q in readout),
+        len(set(readout)) == len(readout) and set(readout) <= set(range(n_qubits)),
         f"`readout` must be different qubits in 0..{n_qubits - 1}, but is {readout}",
     )
     require(
         n_classes is None or len(readout) == n_classes,
-        f"without a head `readout` needs one qubit for each of the {n_classes} classes, but has {len(readout)}",
+        f"without a head `readout` needs one qubit for each of {n_classes} classes, but has {len(readout)}",
     )
 
 
