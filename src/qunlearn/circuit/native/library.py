@@ -2,7 +2,9 @@
 
 import ctypes
 import os
+from contextlib import suppress
 from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 import jax
@@ -66,8 +68,8 @@ def _load() -> tuple[ctypes.CDLL | None, str]:
 
 
 def _find() -> Path | None:
-    # An editable installation keeps the built file apart from the sources; both are on the package's path.
-    from qunlearn.circuit import native
-
-    files = (Path(folder) / "_kernel.so" for folder in native.__path__)
-    return next((file for file in files if file.exists()), None)
+    # An editable installation keeps the built file apart from the sources, where the distribution's other files are.
+    folders = [Path(__file__).parent]
+    with suppress(PackageNotFoundError):
+        folders.append(Path(str(distribution("qunlearn").locate_file("qunlearn/circuit/native"))))
+    return next((folder / "_kernel.so" for folder in folders if (folder / "_kernel.so").exists()), None)

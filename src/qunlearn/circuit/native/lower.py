@@ -90,7 +90,9 @@ class Lowering:
 
     def y(self, wire: int, slot: int, coefficient: float = 1.0) -> None:
         frame = self.frame
-        self._add(frame.flips[wire], frame.parities[wire], slot, -coefficient if frame.ones[wire] else coefficient)
+        self._add(
+            frame.flips[wire], frame.parities[wire], slot, -coefficient if frame.ones[wire] else coefficient
+        )
 
     def z_by(self, wires: Sequence[int], value: float) -> None:
         self.z(wires, self.slot(Const(value)))

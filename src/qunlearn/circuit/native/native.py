@@ -5,7 +5,6 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from jax.custom_derivatives import SymbolicZero
@@ -55,11 +54,10 @@ def _expectations(circuit: Circuit, wires: tuple[int, ...], shift: bool) -> Valu
         measured = at(params, x)
         return measured if different == wires else measured[:, np.array(columns)]
 
-    return values
+    return jax.jit(values)
 
 
 def _checked(circuit: Circuit, params: Array, x: Array) -> tuple[Array, Array]:
-    params, x = jnp.asarray(params), jnp.asarray(x)
     require(
         params.shape == (circuit.n_params,),
         f"`params` must have shape ({circuit.n_params},) for this circuit, but has {params.shape}",
@@ -77,11 +75,13 @@ def _differentiable(code: np.ndarray, measured: int, shift: bool) -> Values:
         result = jax.ShapeDtypeStruct((len(x), measured), params.dtype)
         return jax.ffi.ffi_call(FORWARD, result, vmap_method="expand_dims")(params, x, program=code)
 
-    def forward(params: Any, x: Any) -> tuple[Array, tuple[Array, Array, Array | None]]:
-        wants_x = jnp.zeros(()) if x.perturbed else None  # its presence says that the derivative by x is needed
+    def forward(params: Any, x: Any) -> tuple[Array, tuple[Array, Array, tuple[()] | None]]:
+        wants_x = () if x.perturbed else None  # structure, not data: it is known while tracing
         return at(params.value, x.value), (params.value, x.value, wants_x)
 
-    def backward(saved: tuple[Array, Array, Array | None], cotangent: Any) -> tuple[Array | None, Array | None]:
+    def backward(
+        saved: tuple[Array, Array, tuple[()] | None], cotangent: Any
+    ) -> tuple[Array | None, Array | None]:
         params, x, wants_x = saved
         if isinstance(cotangent, SymbolicZero):
             return None, None

@@ -10,7 +10,10 @@ from dataclasses import dataclass, field, replace
 from qunlearn.circuit.native.lower import Rotation, odd
 
 ROTATIONS_PER_PASS = 3
-_MODEL_RANK, _SAMPLE_RANK = 10, 6  # parities a table is indexed by; 2^rank phases, for samples one such table each
+_MODEL_RANK, _SAMPLE_RANK = (
+    10,
+    6,
+)  # parities a table is indexed by; 2^rank phases, for samples one such table each
 
 
 @dataclass

@@ -410,15 +410,16 @@ double Block<S>::shifted_inputs(const Model<S>& model, int slot, double shift, I
     bool in_phases = false;
     for (const Phase& z : pass.phases) in_phases |= slot_coefficient(program_.angles[z.angle], slot) != 0;
     if (!in_phases) continue;
-    moved_table_.resize((size_t{2} << kMaxRank) * w);
-    inputs[i].table = moved_table_.data();
+    // One angle may be in the tables of several passes.
+    moved_tables_.resize(2 * (w * program_.sample_table + program_.model_table));
+    S* moved = moved_tables_.data() + 2 * (pass.per_sample ? w * pass.table : w * program_.sample_table + pass.table);
+    inputs[i].table = moved;
     if (pass.per_sample) {
-      fill_table(pass, slot, shift, moved_table_.data());
+      fill_table(pass, slot, shift, moved);
     } else {
       // |entry| of the model's own table is the scale that it takes in.
       const S* table = model.table.data() + 2 * pass.table;
-      model.fill_table(program_, i, std::hypot(double(table[0]), double(table[1])), moved_table_.data(), slot,
-                       shift);
+      model.fill_table(program_, i, std::hypot(double(table[0]), double(table[1])), moved, slot, shift);
     }
   }
   return ratio;

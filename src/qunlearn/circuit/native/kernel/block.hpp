@@ -65,7 +65,7 @@ class Block {
   Buffer<S> states_, scratch_, lambda_;
   Buffer<S> features_, slots_, halves_, sines_, cosines_, tables_;
   Buffer<S> rotation_sums_, model_sums_, sample_sums_, slot_sums_;
-  Buffer<S> readout_, weights_, moved_rotations_, moved_table_, norms_;
+  Buffer<S> readout_, weights_, moved_rotations_, moved_tables_, norms_;
   std::vector<double> param_sums_;
 };
 
