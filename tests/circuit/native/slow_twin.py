@@ -1,7 +1,8 @@
 """Values and derivatives gate by gate with dense matrices: slow, obvious, and no JAX.
 
-Derivatives need no rule of the package: as a function of one angle, a value is a trigonometric polynomial with
-frequencies 0, 1/2 and 1 (the gaps of the gates' generators), so five points on its period of 4 pi determine it.
+Derivatives need no rule of the package: as a function of one angle, a value is a trigonometric polynomial
+with frequencies 0, 1/2 and 1 (the gaps of the gates' generators), so five points on its period of 4 pi
+determine it.
 """
 
 from math import pi, prod
@@ -40,8 +41,8 @@ def evolve(circuit: Circuit, angles: np.ndarray, state: np.ndarray) -> np.ndarra
         axes = [1 + w for w in op.wires]
         front = np.moveaxis(state.reshape((rows, *[2] * n)), axes, range(1, 1 + len(axes)))
         matrix = GATES[op.gate].matrix(np, *own.T)
-        product = matrix @ front.reshape(rows, 2 ** len(axes), -1)
-        state = np.moveaxis(product.reshape(front.shape), range(1, 1 + len(axes)), axes).reshape(rows, -1)
+        product = matrix @ front.reshape(rows, 2 ** len(axes), 2 ** (n - len(axes)))
+        state = np.moveaxis(product.reshape(front.shape), range(1, 1 + len(axes)), axes).reshape(rows, 2**n)
     return state
 
 
@@ -66,11 +67,12 @@ def products(
     """Values (B, M), and the vector-Jacobian products by parameters and features."""
     angles, start, z = angle_values(circuit, params, x), starts(circuit, x), signs(circuit, wires)
     values = np.abs(evolve(circuit, angles, start)) ** 2 @ z
-    moves = np.einsum("t,ij->itj", _POINTS, np.eye(angles.shape[1])).reshape(-1, angles.shape[1])
-    many = (angles[None] + moves[:, None]).reshape(-1, angles.shape[1])
+    n_angles = angles.shape[1]
+    moves = np.einsum("t,ij->itj", _POINTS, np.eye(n_angles)).reshape(5 * n_angles, n_angles)
+    many = (angles[None] + moves[:, None]).reshape(len(moves) * len(x), n_angles)
     states = evolve(circuit, many, np.tile(start, (len(moves), 1)))
     weighted = ((np.abs(states) ** 2 @ z).reshape(len(moves), *values.shape) * cotangent).sum(2)
-    by_angle = np.einsum("t,itb->bi", _WEIGHTS, weighted.reshape(-1, 5, len(x)))
+    by_angle = np.einsum("t,itb->bi", _WEIGHTS, weighted.reshape(n_angles, 5, len(x)))
     by_params, by_x = _chain(circuit, by_angle, x)
     if circuit.amplitude_encoding:
         by_x += _by_amplitudes(circuit, angles, x, z, cotangent)

@@ -61,6 +61,6 @@ def test_relabelling_and_what_cannot_be_measured_take_no_passes() -> None:
 def test_layers_become_radix_8_passes_with_one_table() -> None:
     layer = [Op(g, (q,), (Const(0.1 * q),)) for g in ("RY", "RZ") for q in range(6)]
     ring = [Op("CX", (q, (q + 1) % 6)) for q in range(6)]
-    _, rotations, _ = lower(Circuit(6, tuple([*layer, *ring, *layer, *ring, *layer, *ring, *layer])), (0, 5))
+    _, rotations, _ = lower(Circuit(6, (*layer, *ring, *layer, *ring, *layer, *ring, *layer)), (0, 5))
     shapes = [(len(p.rotations), len(p.phases)) for p in schedule(rotations)]
     assert shapes[:2] == [(3, 0), (3, 6)]

@@ -60,7 +60,7 @@ def test_refuses_gradients_that_do_not_fit(shapes: Any) -> None:
     library.library()
     cotangent, *results = shapes
     call = jax.ffi.ffi_call(GRADIENT, [jax.ShapeDtypeStruct(s, np.float64) for s in results])
-    with pytest.raises(Exception, match="native engine: the .* has a wrong shape"):
+    with pytest.raises(Exception, match=r"native engine: the .* has a wrong shape"):
         jax.block_until_ready(
             call(jnp.zeros(5), jnp.zeros((6, 4)), jnp.zeros(cotangent), program=CODE, shift=False)
         )
@@ -93,8 +93,7 @@ def test_any_changed_word_is_refused_or_harmless() -> None:
         code[at] = int(rng.choice([-1, 0, 1, 2, 3, 7, 15, 16, 2**31, 2**40, -(2**63)]))
         try:
             forward(code)
-        except Exception as error:
-            assert "native engine" in str(error)
+        except jax.errors.JaxRuntimeError:
             refused += 1
     assert refused > 20
 

@@ -22,7 +22,7 @@ def available() -> tuple[bool, str]:
 
 
 def set_threads(count: int) -> None:
-    """Threads of large calls, at least 1; 0 is all cores. The environment variable QUNLEARN_THREADS does the same.
+    """Threads of large calls; 0 is all cores. The environment variable QUNLEARN_THREADS does the same.
 
     Results do not depend on it.
     """
@@ -68,7 +68,8 @@ def _load() -> tuple[ctypes.CDLL | None, str]:
 
 
 def _find() -> Path | None:
-    # An editable installation keeps the built file apart from the sources, where the distribution's other files are.
+    # An editable installation keeps the built file apart from the sources, where the distribution's other
+    # files are.
     folders = [Path(__file__).parent]
     with suppress(PackageNotFoundError):
         folders.append(Path(str(distribution("qunlearn").locate_file("qunlearn/circuit/native"))))

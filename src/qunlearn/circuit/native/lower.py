@@ -1,15 +1,16 @@
 """Every gate as rotations about Pauli words, exp(-i a/2 P), and a relabelling of basis states.
 
-The kernel knows two rotations: about Z on some qubits, and about Y on one qubit. CX, SWAP and X move no amplitude: a
-`Frame` records which stored index bits now make up each qubit, so a run of them costs nothing at run time. In stored
-indices a Y rotation pairs index p with p ^ flip and reads the qubit from the parity of p & parity; a Z rotation has
-flip = 0. Global phases are dropped: only expectation values are asked for.
+The kernel knows two rotations: about Z on some qubits, and about Y on one qubit. CX, SWAP and X move no
+amplitude: a `Frame` records which stored index bits now make up each qubit, so a run of them costs nothing at
+run time. In stored indices a Y rotation pairs index p with p ^ flip and reads the qubit from the parity of p
+& parity; a Z rotation has flip = 0. Global phases are dropped: only expectation values are asked for.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import pi
 from types import MappingProxyType
+from typing import Any
 
 from qunlearn.circuit.circuit import Angle, Circuit, Const, Feature
 from qunlearn.circuit.gates import GATES
@@ -50,7 +51,7 @@ class Readout:
 
 @dataclass
 class Frame:
-    """Where each qubit is kept: X on it flips the bits `flips[q]`; its value is the parity of `parities[q]`, xor `ones[q]`."""
+    """X on qubit q flips the bits `flips[q]`; its value is the parity of `parities[q]`, xor `ones[q]`."""
 
     flips: list[int]
     parities: list[int]
@@ -62,7 +63,8 @@ class Frame:
         self.ones[target] ^= self.ones[control]
 
     def swap(self, a: int, b: int) -> None:
-        for column in (self.flips, self.parities, self.ones):
+        columns: tuple[list[Any], ...] = (self.flips, self.parities, self.ones)
+        for column in columns:
             column[a], column[b] = column[b], column[a]
 
     def x(self, wire: int) -> None:

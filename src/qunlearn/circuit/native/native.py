@@ -19,12 +19,13 @@ Values: TypeAlias = Callable[[Array, Array], Array]
 
 
 def native_expectations(circuit: Circuit, wires: Sequence[int]) -> Values:
-    """A function `(params (P,), x (B, d)) -> (B, M)`: <Z> of each of the M `wires`, in the precision of its arguments.
+    """A function `(params (P,), x (B, d)) -> (B, M)`: <Z> of the M `wires`, in the arguments' precision.
 
-    Works inside jit, scan and vmap (over either argument or both: one call of the kernel for all models and samples).
-    Its derivative is the adjoint method (Jones and Gacon, arXiv 2009.02823), reverse mode and first order only: take
-    the `jax` engine for forward mode and for second derivatives. Raises `InputError` where the kernel is not
-    available, for wires that the circuit does not have, and for arguments of another size than the circuit reads.
+    Works inside jit, scan and vmap (over either argument or both: one call of the kernel for all models and
+    samples). Its derivative is the adjoint method (Jones and Gacon, arXiv 2009.02823), reverse mode and first
+    order only: take the `jax` engine for forward mode and for second derivatives. Raises `InputError` where
+    the kernel is not available, for wires that the circuit does not have, and for arguments of another size
+    than the circuit reads.
     """
     return _expectations(circuit, tuple(wires), False)
 
@@ -32,8 +33,8 @@ def native_expectations(circuit: Circuit, wires: Sequence[int]) -> Values:
 def native_shift_expectations(circuit: Circuit, wires: Sequence[int]) -> Values:
     """The same values as `native_expectations`, differentiated by the exact parameter-shift rule.
 
-    Every occurrence of a parameter or feature is shifted alone, twice or, for controlled rotations, four times. The
-    features of amplitude encoding are no angles: their derivative is taken by the adjoint method.
+    Every occurrence of a parameter or feature is shifted alone, twice or, for controlled rotations, four
+    times. The features of amplitude encoding are no angles: their derivative is taken by the adjoint method.
     """
     return _expectations(circuit, tuple(wires), True)
 

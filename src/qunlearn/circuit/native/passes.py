@@ -1,7 +1,7 @@
 """Rotations grouped into passes over the state: up to three Y rotations, then one table of phases.
 
-Three rotations at a time read and write each amplitude once for eight (radix 8); any number of commuting Z rotations
-becomes one multiplication by a table indexed by the parities that they read.
+Three rotations at a time read and write each amplitude once for eight (radix 8); any number of commuting Z
+rotations becomes one multiplication by a table indexed by the parities that they read.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ _MODEL_RANK, _SAMPLE_RANK = (
 
 @dataclass
 class Pass:
-    """Y rotations on separate bits, then Z rotations whose angles all come from parameters or all from features."""
+    """Y rotations on separate bits, then Z rotations, all by parameters or all by features."""
 
     rotations: list[Rotation] = field(default_factory=list)
     phases: list[Rotation] = field(default_factory=list)
@@ -43,7 +43,7 @@ class Pass:
 
 
 def schedule(rotations: Sequence[Rotation]) -> list[Pass]:
-    """Each rotation in the last pass that may take it, or in a new one at the end; equal ones are added up."""
+    """Each rotation in the last pass that may take it, or in a new one; equal ones are added up."""
     passes: list[Pass] = []
     for rotation in rotations:
         if not _merge(passes, rotation):
