@@ -1,3 +1,104 @@
-"""qunlearn: train variational quantum classifiers, unlearn data, and measure closeness to retraining."""
+"""qunlearn: train variational quantum classifiers, unlearn data, and measure closeness to retraining.
+
+The public names are imported when they are first used, so `import qunlearn` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from qunlearn._errors import InputError
+    from qunlearn.audit.config import DataConfig, ModelConfig, RunConfig, Seeds
+    from qunlearn.audit.measure import Audit, audit
+    from qunlearn.data import (
+        DATASETS,
+        Dataset,
+        ForgetClass,
+        Prepared,
+        Rows,
+        Split,
+        load_dataset,
+        prepare,
+        split,
+    )
+    from qunlearn.gold import Gold, gold_ensemble
+    from qunlearn.metrics import METRICS
+    from qunlearn.model import VQC, paper_classifier
+    from qunlearn.pipeline import run
+    from qunlearn.train import Fitted, Training, fit
+    from qunlearn.unlearn import METHODS, Problem, Unlearned, unlearn
+    from qunlearn.unlearn.pose import problem
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "DATASETS",
+    "METHODS",
+    "METRICS",
+    "VQC",
+    "Audit",
+    "DataConfig",
+    "Dataset",
+    "Fitted",
+    "ForgetClass",
+    "Gold",
+    "InputError",
+    "ModelConfig",
+    "Prepared",
+    "Problem",
+    "Rows",
+    "RunConfig",
+    "Seeds",
+    "Split",
+    "Training",
+    "Unlearned",
+    "audit",
+    "fit",
+    "gold_ensemble",
+    "load_dataset",
+    "paper_classifier",
+    "prepare",
+    "problem",
+    "run",
+    "split",
+    "unlearn",
+]
+
+_HOMES = {
+    "_errors": ("InputError",),
+    "audit.config": ("DataConfig", "ModelConfig", "RunConfig", "Seeds"),
+    "audit.measure": ("Audit",),
+    "data": (
+        "DATASETS",
+        "Dataset",
+        "ForgetClass",
+        "Prepared",
+        "Rows",
+        "Split",
+        "load_dataset",
+        "prepare",
+        "split",
+    ),
+    "gold": ("Gold", "gold_ensemble"),
+    "metrics": ("METRICS",),
+    "model": ("VQC", "paper_classifier"),
+    "pipeline": ("run",),
+    "train": ("Fitted", "Training", "fit"),
+    "unlearn": ("METHODS", "Problem", "Unlearned"),
+    "unlearn.pose": ("problem",),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+_CALLABLE = ("audit", "unlearn")
+"""Packages that are themselves the function of their name."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in _CALLABLE:
+        return import_module(f"qunlearn.{name}")
+    if name not in _HOME:
+        raise AttributeError(f"module 'qunlearn' has no attribute {name!r}")
+    return getattr(import_module(f"qunlearn.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

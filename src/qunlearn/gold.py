@@ -1,27 +1,31 @@
 """The gold ensemble: models retrained without the forgotten data, the reference of every audit."""
 
 import json
+import warnings
 from dataclasses import asdict, dataclass
+from functools import lru_cache
+from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 import jax
 import numpy as np
 from jaxtyping import Float, PRNGKeyArray
 
-from qunlearn import __version__
-from qunlearn._errors import require_at_least
-from qunlearn.model.classifier import Classifier
-from qunlearn.records import sha256_arrays, write_atomic
+from qunlearn._errors import require_at_least, typed
+from qunlearn.records import sha256_arrays, sha256_file, write_atomic
 from qunlearn.train.cost import Cost
-from qunlearn.train.fit import Rows, Training, fit_many, training_cost
+from qunlearn.train.fit import Rows, fit_many, training_cost
+from qunlearn.train.keys import as_key
 from qunlearn.train.progress import Progress, silent
 from qunlearn.unlearn.problem import Problem
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Gold:
-    """Parameters (G, P) of the retrained models, the cost of one of them, and how many came from the cache."""
+    """Retrained models: parameters (G, P), and the cost of training one of them.
+
+    `cached` of them came from the cache, under `digest`, the hash of everything they depend on.
+    """
 
     params: Float[np.ndarray, "G P"]
     cost: Cost
@@ -33,28 +37,28 @@ def gold_ensemble(
     problem: Problem,
     *,
     size: int = 16,
-    key: PRNGKeyArray,
+    key: PRNGKeyArray | int,
     cache: Path | str | None = None,
     progress: Progress = silent,
 ) -> Gold:
-    """Retrain `size` models on the retained rows, with the training of the original, side by side.
+    """Retrain `size` >= 2 models on the retained rows, with the training of the original, side by side.
 
-    Model g has the key `fold_in(key, g)`, which decides its initial parameters and data order, so a larger ensemble begins
-    with the smaller one. With `cache` (a folder) models are kept there under a hash of everything they depend on; an entry
-    whose content does not match its own digest is trained anew, and missing models are added to an entry.
+    The key may be an integer seed. Model g has the key `fold_in(key, g)`, which decides its initial
+    parameters and data order, so up to rounding a larger ensemble begins with the smaller one. With `cache`
+    (a folder, made if need be) models are kept there under a hash of everything they depend on: data, model,
+    training, key, versions and this package's code. An entry that is damaged or of another hash is trained
+    anew, and missing models are added to one; a folder that cannot be written is a warning. Raises
+    `InputError` where `fit` does.
     """
-    require_at_least("size", size, 2)
+    require_at_least("size", typed("size", size, int), 2)
+    key = as_key(key)
     digest = _digest(problem, key)
     entry = Path(cache) / f"gold-{digest}.safetensors" if cache is not None else None
-    known = _read(entry, problem.model.n_params)
+    known = _read(entry, digest, problem.model.n_params)
     params = known[:size]
     if len(params) < size:
-        keys = jax.vmap(lambda g: jax.random.fold_in(key, g))(np.arange(len(params), size))
-        fitted = fit_many(
-            problem.model, problem.retain, problem.val, keys=keys, training=problem.training, progress=progress
-        )
-        params = np.concatenate([params, np.stack([f.params for f in fitted])])
-        _write(entry, params)
+        params = np.concatenate([params, _retrain(problem, key, range(len(params), size), progress)])
+        _write(entry, digest, params)
     cost = training_cost(problem.training, len(problem.retain.y), len(problem.val.y))
     return Gold(params, cost, min(len(known), size), digest)
 
@@ -66,34 +70,49 @@ def default_cache() -> Path:
     return user_cache_path("qunlearn") / "gold"
 
 
+def _retrain(problem: Problem, key: PRNGKeyArray, models: range, progress: Progress) -> np.ndarray:
+    keys = jax.vmap(lambda g: jax.random.fold_in(key, g))(np.arange(models.start, models.stop))
+    training = problem.training
+    fitted = fit_many(
+        problem.model, problem.retain, problem.val, keys=keys, training=training, progress=progress
+    )
+    return np.stack([f.params for f in fitted])
+
+
 def _digest(problem: Problem, key: PRNGKeyArray) -> str:
-    """Hash of data, architecture, training, key and versions: whatever decides the ensemble's parameters."""
+    """Hash of whatever decides the ensemble's parameters."""
+    kind = type(problem.model)
     words = {
-        "model": _describe(problem.model),
+        "model": [kind.__module__, kind.__qualname__, problem.model.to_dict()],
         "training": asdict(problem.training),
-        "versions": {"qunlearn": __version__, "jax": jax.__version__, "numpy": np.__version__},
+        "key": str(jax.random.key_impl(key)),
+        "versions": {name: metadata.version(name) for name in ("jax", "jaxlib", "numpy", "optax")},
+        "code": _code(),
     }
-    text = json.dumps(words, sort_keys=True, default=str).encode()
     return sha256_arrays(
         {
             **_arrays("retain", problem.retain),
             **_arrays("val", problem.val),
             "key": np.asarray(jax.random.key_data(key)),
-            "words": np.frombuffer(text, np.uint8),
+            "words": np.frombuffer(json.dumps(words, sort_keys=True).encode(), np.uint8),
         }
     )
 
 
-def _describe(model: Classifier) -> dict[str, Any]:
-    return {"kind": type(model).__name__, **model.to_dict()}
+@lru_cache(maxsize=1)
+def _code() -> dict[str, str]:
+    """Hashes of the sources that train a model: while a version is worked on, its number says little."""
+    root = Path(__file__).parent
+    sources = [f for part in ("circuit", "model", "train") for f in (root / part).glob("*.py")]
+    return {f.relative_to(root).as_posix(): sha256_file(f) for f in [*sources, root / "gold.py"]}
 
 
 def _arrays(name: str, rows: Rows) -> dict[str, np.ndarray]:
     return {f"{name}_x": np.asarray(rows.x, np.float64), f"{name}_y": np.asarray(rows.y, np.int64)}
 
 
-def _read(entry: Path | None, n_params: int) -> Float[np.ndarray, "G P"]:
-    """The entry's models, or none where it is missing, damaged or of another shape."""
+def _read(entry: Path | None, digest: str, n_params: int) -> Float[np.ndarray, "G P"]:
+    """The entry's models, or none where it is missing, damaged, of another shape or of another digest."""
     from safetensors import SafetensorError, safe_open
 
     nothing = np.empty((0, n_params))
@@ -102,15 +121,23 @@ def _read(entry: Path | None, n_params: int) -> Float[np.ndarray, "G P"]:
     try:
         with safe_open(entry, "numpy") as stored:
             params, promised = stored.get_tensor("gold"), stored.metadata()["sha256"]
-    except (SafetensorError, OSError, KeyError, TypeError):
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError):
         return nothing
-    intact = params.ndim == 2 and params.shape[1] == n_params and sha256_arrays({"gold": params}) == promised
+    intact = params.ndim == 2 and params.shape[1] == n_params and _sha256(params, digest) == promised
     return params if intact else nothing
 
 
-def _write(entry: Path | None, params: Float[np.ndarray, "G P"]) -> None:
+def _write(entry: Path | None, digest: str, params: Float[np.ndarray, "G P"]) -> None:
     from safetensors.numpy import save
 
-    if entry is not None:
+    if entry is None:
+        return
+    try:
         entry.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(entry, save({"gold": params}, metadata={"sha256": sha256_arrays({"gold": params})}))
+        write_atomic(entry, save({"gold": params}, metadata={"sha256": _sha256(params, digest)}))
+    except OSError as error:
+        warnings.warn(f"the gold ensemble is not kept for the next run: {error}", stacklevel=3)
+
+
+def _sha256(params: np.ndarray, digest: str) -> str:
+    return sha256_arrays({"gold": params, digest: np.empty(0)})

@@ -1,13 +1,20 @@
-"""The main job in one call: train, unlearn, audit against gold, report."""
+"""The main job in one call, and its four steps: train, unlearn, audit against gold, report."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from qunlearn import report
+from qunlearn import report as pages
+from qunlearn._errors import require
 from qunlearn.audit import stages
-from qunlearn.audit.config import RunConfig
-from qunlearn.audit.folder import check_free, claim
+from qunlearn.audit.config import RunConfig, from_dict
+from qunlearn.audit.folder import RunFolder, check_free, check_same, holds_run, open_run
+from qunlearn.audit.record import seal_report
 from qunlearn.audit.setup import Setup, set_up
 from qunlearn.train import Progress, silent
+
+STEPS = {"train": stages.train, "unlearn": stages.unlearn, "audit": stages.audit}
 
 
 def run(
@@ -17,22 +24,88 @@ def run(
     force: bool = False,
     resume: bool = False,
     progress: Progress = silent,
+    **settings: Any,
 ) -> Path:
-    """Do everything that `config` says (or a dataset's name with defaults) and return the run folder.
+    """Do everything that `config` says and return the run folder.
 
-    `out` defaults to `runs/DATASET-forget-CLASS-METHOD-seed-N`. Input is checked before anything is written; a folder that
-    already holds a run is refused unless `force` replaces it or `resume` finishes it. Raises `InputError` otherwise.
+    `config` is a `RunConfig`, or a dataset with `settings`, the keys of a configuration: `run("iris",
+    gold=4, training={"steps": 100})`. `out` defaults to `runs/DATASET-forget-CLASS-METHOD-seed-N`. Input is
+    checked before anything is written. A folder that already holds a run is refused unless `force` replaces
+    it or `resume` finishes it, stage by stage; both leave files alone that a run does not write. Raises
+    `InputError` for whatever cannot be used.
     """
-    config = RunConfig(config) if isinstance(config, str) else config
-    setup = set_up(config)
-    path = check_free(out or default_out(setup), force=force, resume=resume)
-    folder = claim(path, setup.config, force=force, resume=resume)
+    setup, folder = _prepare(_config(config, settings), out, force=force, resume=resume)
+    continues = resume and holds_run(folder.path)
+    if continues:
+        check_same(folder.path, setup.config)
+        if folder.done("audit"):
+            folder.verify()
+    for stage, work in STEPS.items():
+        if not (continues and folder.done(stage)):
+            work(setup, folder, progress)
+    return report(folder.path)
+
+
+def train(
+    config: RunConfig | str,
+    *,
+    out: Path | str | None = None,
+    force: bool = False,
+    progress: Progress = silent,
+    **settings: Any,
+) -> Path:
+    """The first step of `run`: train a classifier into a new run folder."""
+    setup, folder = _prepare(_config(config, settings), out, force=force)
     stages.train(setup, folder, progress)
-    stages.unlearn(setup, folder, progress)
-    if not folder.done("audit"):
-        stages.audit(setup, folder, progress, command=command(setup, path))
-    report.write(path)
-    return path
+    return folder.path
+
+
+def unlearn(
+    folder: Path | str,
+    *,
+    forget_class: str | None = None,
+    method: str | None = None,
+    hyper: Mapping[str, Any] | None = None,
+    force: bool = False,
+    progress: Progress = silent,
+) -> Path:
+    """The second step: take a class out of the folder's trained model.
+
+    What is not given is as the folder's configuration has it. An unlearned model that is already there is
+    replaced with `force` only.
+    """
+    old = open_run(folder)
+    old.require_done("train")
+    require(
+        force or not old.done("unlearn"), f"{folder} already holds an unlearned model: --force replaces it"
+    )
+    kept = old.config.hyper if method in (None, old.config.method) else {}
+    config = replace(
+        old.config,
+        forget_class=old.config.forget_class if forget_class is None else forget_class,
+        method=old.config.method if method is None else method,
+        hyper={**kept, **(hyper or {})},
+    )
+    return _step("unlearn", old, config, progress)
+
+
+def audit(
+    folder: Path | str, *, gold: int | None = None, force: bool = False, progress: Progress = silent
+) -> Path:
+    """The third step: compare the folder's models with `gold` retrained ones; `force` replaces an older
+    audit.
+    """
+    old = open_run(folder)
+    old.require_done("unlearn")
+    require(force or not old.done("audit"), f"{folder} already holds an audit: --force replaces it")
+    return _step("audit", old, replace(old.config, gold=old.config.gold if gold is None else gold), progress)
+
+
+def report(folder: Path | str) -> Path:
+    """The last step: write `report.html` of an audited run, and its hash into `run.json`."""
+    pages.write(folder)
+    seal_report(Path(folder))
+    return Path(folder)
 
 
 def default_out(setup: Setup) -> Path:
@@ -43,8 +116,27 @@ def default_out(setup: Setup) -> Path:
     return Path("runs") / safe
 
 
-def command(setup: Setup, path: Path) -> str:
-    """The command that repeats a run from its own folder."""
-    return f"qunlearn run {setup.config.dataset} --config {path.name}/config.toml --out {path.name}-again"
+def _config(config: RunConfig | str, settings: Mapping[str, Any]) -> RunConfig:
+    if isinstance(config, str):
+        return from_dict({**settings, "dataset": config})
+    require(not settings, f"a RunConfig has its settings already: set {', '.join(settings)} there")
+    return config
 
 
+def _prepare(
+    config: RunConfig, out: Path | str | None, *, force: bool, resume: bool = False
+) -> tuple[Setup, RunFolder]:
+    """Check everything that can be checked before any work: first the place, then data, model, request
+    and method.
+    """
+    if out is not None:
+        out = check_free(out, force=force, resume=resume)
+    setup = set_up(config)
+    path = check_free(default_out(setup), force=force, resume=resume) if out is None else Path(out)
+    return setup, RunFolder(path, setup.config)
+
+
+def _step(stage: str, old: RunFolder, config: RunConfig, progress: Progress) -> Path:
+    setup = set_up(config)
+    STEPS[stage](setup, RunFolder(old.path, setup.config), progress)
+    return old.path

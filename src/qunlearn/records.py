@@ -164,7 +164,7 @@ def sha256_arrays(arrays: Mapping[str, np.ndarray]) -> str:
     for name in sorted(arrays):
         array = np.asarray(arrays[name])
         require(not array.dtype.hasobject, f"cannot hash array `{name}`, which holds Python objects")
-        array = array.astype(array.dtype.newbyteorder("<"), order="C", copy=False)
+        array = array.astype(array.dtype.newbyteorder("<"), copy=False)
         digest.update(json.dumps([name, array.dtype.str, array.shape]).encode() + b"\n")
         digest.update(array.tobytes())
     return digest.hexdigest()

@@ -253,6 +253,12 @@ def test_a_large_ensemble_takes_seconds():
     assert time.process_time() - start < 20
 
 
+@pytest.mark.parametrize("call", [evaluate, evaluate_many])
+def test_model_and_gold_on_other_samples_are_refused(call):
+    with pytest.raises(InputError, match="same samples"):
+        call(of(MODELS, np.arange(29), 0), of(GOLD))
+
+
 def test_every_metric_is_evaluated():
     found = evaluate(of(MODELS, model=0), of(GOLD))
     assert {id.split("/")[0] for id in found} == set(METRICS)

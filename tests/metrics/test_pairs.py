@@ -30,6 +30,23 @@ def test_blocks_are_small(monkeypatch):
     assert [len(block) for block in Comparison(kl_divergence, GOLD, GOLD).blocks()] == [2, 2, 2]
 
 
+@pytest.mark.parametrize(
+    ("held", "names", "passes"), [(10**6, NAMES, 1), (10**6, ("mean",), 1), (0, ("mean",), 1), (0, NAMES, 10)]
+)
+def test_divergences_are_computed_again_only_where_they_do_not_fit(monkeypatch, held, names, passes):
+    """An even number of values takes two order statistics of four passes each, and one pass to count."""
+    monkeypatch.setattr(pairs, "HELD", held)
+    calls = []
+
+    def counted(gold, models):
+        calls.append(len(models))
+        return kl_divergence(gold, models)
+
+    for compared in compare(Comparison(counted, GOLD, GOLD, leave_one_out=True), names).values():
+        compared.pooled()
+    assert calls == [6] * passes
+
+
 def test_leaving_one_out_compares_distinct_models_only():
     found = compare(Comparison(kl_divergence, GOLD, GOLD, leave_one_out=True), NAMES)
     for candidate in range(6):

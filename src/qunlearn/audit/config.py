@@ -1,21 +1,26 @@
 """The configuration of a run: the same whether it comes from a TOML file, from flags or from Python."""
 
-import tomllib
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass
-from pathlib import Path
-from types import NoneType, UnionType
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
-from qunlearn._errors import fail, require, require_at_least
+from qunlearn._errors import require, require_at_least
+from qunlearn.audit.typed import build
 from qunlearn.train.fit import Training
 
-T = TypeVar("T")
+PURPOSES = ("data", "train", "unlearn", "gold")
+"""What a run draws random numbers for."""
 
 
 @dataclass(frozen=True)
 class DataConfig:
-    """Which rows and columns; None stands for the dataset's own default."""
+    """Which rows and columns; None stands for the dataset's own default.
+
+    `classes` in this order, `label` column of a file, `data_file` the user's copy of a named dataset,
+    `rows_per_class` drawn (0: all), `n_features` after PCA. `test` is a share of every class, `val` and
+    `holdout` shares of what is left: validation rows select the parameters to keep, test rows are what the
+    audit looks at, so neither can be empty.
+    """
 
     classes: tuple[str, ...] | None = None
     label: str | None = None
@@ -26,6 +31,11 @@ class DataConfig:
     test: float = 0.2
     val: float = 0.2
     holdout: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("test", "val"):
+            share = getattr(self, name)
+            require(0 < share < 1, f"`{name}` must be a fraction above 0 and below 1, but is {share}")
 
 
 @dataclass(frozen=True)
@@ -60,7 +70,9 @@ class RunConfig:
     """Everything that decides a run's numbers.
 
     `forget_class` is a label as the data has it; None takes the dataset's default. `hyper` are the method's
-    hyper-parameters that differ from its defaults, `gold` the number of retrained models.
+    hyper-parameters that differ from its defaults, `gold` is the number of retrained models. Raises
+    `InputError` for values outside their range; what only the data can tell is found by
+    `qunlearn.audit.setup.set_up`.
     """
 
     dataset: str
@@ -76,12 +88,12 @@ class RunConfig:
 
     def __post_init__(self) -> None:
         require_at_least("gold", self.gold, 2)
-        for name in ("seed", *(f"seeds.{f.name}" for f in fields(Seeds))):
-            value = self.seed if name == "seed" else getattr(self.seeds, name.removeprefix("seeds."))
-            require(value is None or 0 <= value < 2**32, f"`{name}` must be in 0..4294967295, but is {value}")
+        own = {f"seeds.{purpose}": seed for purpose, seed in asdict(self.seeds).items()}
+        for name, seed in {"seed": self.seed, **own}.items():
+            require(seed is None or 0 <= seed < 2**32, f"`{name}` must be in 0..{2**32 - 1}, but is {seed}")
 
     def seed_of(self, purpose: str) -> int:
-        """The seed for `data`, `train`, `unlearn` or `gold`."""
+        """The seed for one of `PURPOSES`."""
         own = getattr(self.seeds, purpose)
         return self.seed if own is None else own
 
@@ -91,74 +103,23 @@ class RunConfig:
 
 
 def from_dict(data: Mapping[str, Any]) -> RunConfig:
-    """The configuration that `data` spells; unknown keys and wrong types are refused with the allowed ones."""
-    return _build(RunConfig, data, "")
+    """The configuration that `data` spells; unknown keys and wrong types are refused with the allowed
+    ones.
+    """
+    return build(RunConfig, data)
 
 
-def read_config(path: Path | str) -> dict[str, Any]:
-    """The TOML file as nested plain data, for `from_dict`; refused when missing or malformed."""
-    path = Path(path)
-    require(path.is_file(), f"there is no configuration file {path}")
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        fail(f"configuration file {path} is not valid TOML: {error}")
-
-
-def write_toml(data: Mapping[str, Any]) -> str:
-    """Nested plain data as TOML: scalars first, then one table per mapping."""
-    scalars = [f"{k} = {_toml(v)}" for k, v in data.items() if not isinstance(v, Mapping)]
-    tables = [f"\n[{k}]\n{write_toml(v)}" for k, v in data.items() if isinstance(v, Mapping) and v]
-    return "\n".join(scalars) + "\n" + "".join(tables)
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, (list, tuple)):
-        return f"[{', '.join(map(_toml, value))}]"
-    if isinstance(value, str):
-        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-        return '"' + "".join(c if c >= " " and c != "\x7f" else f"\\u{ord(c):04x}" for c in escaped) + '"'
-    return repr(value)
+def flatten(data: Mapping[str, Any], where: str = "") -> dict[str, Any]:
+    """Nested tables as one with dotted keys; tuples become lists, as TOML reads them."""
+    flat: dict[str, Any] = {}
+    for key, value in data.items():
+        if isinstance(value, Mapping):
+            flat |= flatten(value, f"{where}{key}.")
+        else:
+            flat[where + key] = list(value) if isinstance(value, tuple) else value
+    return flat
 
 
 def _without_none(data: Mapping[str, Any]) -> dict[str, Any]:
     pairs = ((k, _without_none(v) if isinstance(v, Mapping) else v) for k, v in data.items())
     return {k: v for k, v in pairs if v is not None}
-
-
-def _build(cls: type[T], data: Mapping[str, Any], where: str) -> T:
-    hints = get_type_hints(cls)
-    names = [f.name for f in fields(cls)]  # type: ignore[arg-type]
-    for key in data:
-        require(key in hints, f"the configuration has no key `{where}{key}`; allowed are {', '.join(names)}")
-    for f in fields(cls):  # type: ignore[arg-type]
-        needed = f.default is MISSING and f.default_factory is MISSING
-        require(not needed or f.name in data, f"the configuration needs the key `{where}{f.name}`")
-    return cls(**{k: _typed(f"{where}{k}", v, hints[k]) for k, v in data.items() if v is not None})
-
-
-def _typed(name: str, value: Any, kind: Any) -> Any:
-    """`value` as `kind`, where that loses nothing: 1 is a float, a list is a tuple, a number can be a label."""
-    if get_origin(kind) is UnionType:
-        kind = next(k for k in get_args(kind) if k is not NoneType)
-    if is_dataclass(kind):
-        require(isinstance(value, Mapping), f"`{name}` must be a table")
-        return _build(kind, value, f"{name}.")  # type: ignore[type-var]
-    if get_origin(kind) is tuple:
-        require(isinstance(value, (list, tuple)), f"`{name}` must be a list, but is {value!r}")
-        return tuple(_typed(name, v, get_args(kind)[0]) for v in value)
-    if get_origin(kind) is dict:
-        require(isinstance(value, Mapping), f"`{name}` must be a table")
-        return dict(value)
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if kind is str and isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    fits = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
-    require(fits, f"`{name}` must be {_WORDS[kind]}, but is {value!r}")
-    return value
-
-
-_WORDS = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}

@@ -1,120 +1,117 @@
-"""The run folder: claimed before long work, filled stage by stage, finished by `run.json`."""
+"""The run folder: checked before long work, filled stage by stage, finished by `run.json`."""
 
-import tomllib
+import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from qunlearn._errors import fail, require
-from qunlearn.audit.config import RunConfig, from_dict, write_toml
-from qunlearn.records import write_atomic
+from qunlearn.audit.config import RunConfig, flatten, from_dict
+from qunlearn.audit.files import FILES, STAGES
+from qunlearn.audit.toml import read_toml, write_toml
+from qunlearn.records import sha256_file, write_atomic
 
-STAGES = {
-    "train": ("original.safetensors", "original.json", "split.json", "preprocess.json", "trace.parquet"),
-    "unlearn": ("unlearned.safetensors", "unlearned.json"),
-    "audit": ("evidence.safetensors", "rows.parquet", "summary.json", "circuit.txt", "circuit.svg", "run.json"),
-    "report": ("report.html",),
-}
-"""The files that each stage writes, the last one of a stage marking it as done."""
-
-_DONE = {"train": "original.json", "unlearn": "unlearned.json", "audit": "run.json", "report": "report.html"}
+HEADER = "# A run of qunlearn: everything that decides its numbers.\n"
+"""First line of a run's `config.toml`, by which a run folder is known. Other folders are never written to."""
 
 
 @dataclass(frozen=True)
 class RunFolder:
-    """A folder that holds one run, and the configuration of that run."""
+    """A folder for one run, and the configuration of that run."""
 
     path: Path
     config: RunConfig
 
     def done(self, stage: str) -> bool:
         """Whether `stage` has finished."""
-        return (self.path / _DONE[stage]).is_file()
+        return (self.path / STAGES[stage][-1]).is_file()
 
     def require_done(self, stage: str) -> None:
         """Refuse to go on where `stage` is missing."""
-        require(self.done(stage), f"{self.path} has no finished {stage} stage yet: run `qunlearn {stage}` on it first")
+        require(self.done(stage), f"{self.path} has no finished {stage} stage: run `qunlearn {stage}` first")
 
-    def clear(self, *stages: str) -> None:
-        """Delete what `stages` wrote, markers first; other files in the folder are left alone."""
-        for stage in stages:
-            for name in reversed(STAGES[stage]):
+    def begin(self, stage: str) -> None:
+        """Make room for the results of `stage`, which are at hand: delete older ones and those that follow
+        from them.
+
+        Only files that a run writes are deleted, the marks of finished stages first.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        names = list(STAGES)
+        for later in reversed(names[names.index(stage) :]):
+            for name in reversed(STAGES[later]):
                 (self.path / name).unlink(missing_ok=True)
+        write_atomic(self.path / "config.toml", HEADER + write_toml(self.config.to_dict()))
 
-    def write_config(self) -> None:
-        """Write `config.toml`."""
-        write_atomic(self.path / "config.toml", write_toml(self.config.to_dict()))
+    def verify(self) -> None:
+        """Refuse a finished run whose files are not those that `run.json` names."""
+        try:
+            hashes = dict(json.loads((self.path / "run.json").read_text(encoding="utf-8"))["sha256"])
+        except (ValueError, KeyError, TypeError):
+            fail(f"{self.path / 'run.json'} is damaged: start anew with --force")
+        for name in FILES:
+            file = self.path / name
+            intact = name not in hashes or (file.is_file() and sha256_file(file) == hashes[name])
+            require(
+                intact or name in STAGES["report"],
+                f"{file} is missing or was changed after the run: restore it, or start anew with --force",
+            )
 
 
 def check_free(path: Path | str, *, force: bool = False, resume: bool = False) -> Path:
-    """Refuse a place where a run must not be written, before anything is computed and without touching it.
+    """Refuse a place where a run must not be written, without touching it, and return it as a path.
 
-    A folder that is absent or empty is free. One that holds a run needs `force` (replace it) or `resume` (finish it);
-    anything else is never written to.
+    A folder that is absent or empty is free. One that holds a run needs `force` (replace it) or `resume`
+    (finish it); one that holds something else is never free.
     """
     path = Path(path)
     require(not (force and resume), "--force replaces a run and --resume continues it: give one of them")
-    require(not path.exists() or path.is_dir(), f"{path} is a file: choose another --out")
-    blocker = next((p for p in path.parents if p.exists() and not p.is_dir()), None)
-    require(blocker is None, f"{path} cannot be made because {blocker} is a file: choose another --out")
-    if not path.exists() or not any(path.iterdir()):
-        return path
+    try:
+        blocker = next((p for p in (path, *path.parents) if p.exists() and not p.is_dir()), None)
+        empty = blocker is not None or not path.exists() or not any(path.iterdir())
+        ground = next((p for p in (path, *path.absolute().parents) if p.is_dir()), Path("/"))
+    except OSError as error:
+        fail(f"{path} cannot be used ({error.strerror}): choose another --out")
     require(
-        (path / "config.toml").is_file(),
-        f"{path} is not empty and holds no run: choose another --out (nothing was changed)",
+        blocker is None, f"{blocker} is a file, so there can be no run folder {path}: choose another --out"
     )
+    require(os.access(ground, os.W_OK), f"{ground} cannot be written to: choose another --out")
+    require(empty or holds_run(path), f"{path} is not empty and holds no run: choose another --out")
     require(
-        force or resume,
-        f"{path} already holds a run: add --resume to finish it, --force to replace it, or choose another --out",
+        empty or force or resume,
+        f"{path} already holds a run: replace it with --force, finish it with `qunlearn run ... --resume`, "
+        "or choose another --out",
     )
     return path
 
 
-def claim(path: Path, config: RunConfig, *, force: bool = False, resume: bool = False) -> RunFolder:
-    """Make the folder for `config`, or take over the one that `check_free` allowed."""
-    folder = RunFolder(path, config)
-    if resume and (path / "config.toml").is_file():
-        _require_same(path, config)
-        return folder
+def holds_run(path: Path) -> bool:
+    """Whether a run was begun in the folder `path`."""
     try:
-        path.mkdir(parents=True, exist_ok=True)
-        if force:
-            folder.clear("report", "audit", "unlearn", "train")
-        folder.write_config()
-    except OSError as error:
-        fail(f"{path} cannot be written ({error.strerror}): choose another --out")
-    return folder
+        return (path / "config.toml").read_bytes().startswith(HEADER.encode())
+    except OSError:
+        return False
 
 
-def open_folder(path: Path | str) -> RunFolder:
+def open_run(path: Path | str) -> RunFolder:
     """The run in an existing folder; refused where there is none or its configuration is damaged."""
     path = Path(path)
-    require((path / "config.toml").is_file(), f"{path} holds no run: make one with `qunlearn train` or `qunlearn run`")
-    return RunFolder(path, from_dict(_read(path)))
+    require(holds_run(path), f"{path} holds no run: make one with `qunlearn train` or `qunlearn run`")
+    return RunFolder(path, from_dict(read_config(path)))
 
 
-def _require_same(path: Path, config: RunConfig) -> None:
-    old, new = _flat(_read(path)), _flat(config.to_dict())
+def check_same(path: Path, config: RunConfig) -> None:
+    """Refuse to continue the run in `path` with another configuration."""
+    old, new = flatten(read_config(path)), flatten(config.to_dict())
     changed = sorted(k for k in {*old, *new} if old.get(k) != new.get(k))
     require(
         not changed,
-        f"{path} was started with another configuration ({', '.join(changed)} differ): repeat it with the same one, "
-        "or start anew with --force or another --out",
+        f"{path} was started with another configuration ({', '.join(changed)} changed): repeat it with the "
+        "same one, start anew with --force, or choose another --out",
     )
 
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads((path / "config.toml").read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        fail(f"{path / 'config.toml'} is damaged ({error}): start anew with --force or another --out")
-
-
-def _flat(data: dict[str, Any], where: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in data.items():
-        if isinstance(value, dict):
-            flat |= _flat(value, f"{where}{key}.")
-        else:
-            flat[where + key] = list(value) if isinstance(value, tuple) else value
-    return flat
+def read_config(path: Path) -> dict[str, Any]:
+    """The configuration that the run folder `path` holds, as plain data."""
+    return read_toml(path / "config.toml", ": start anew with --force, or choose another --out")

@@ -1,14 +1,16 @@
-"""From a configuration to data, model, request and method. Everything that can be wrong is found here, before any work."""
+"""From a configuration to data, model, request and method. What can be wrong is found here, before any
+work.
+"""
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, replace
+from typing import Any, cast
 
 import jax
 import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from qunlearn._errors import fail, require
-from qunlearn.audit.config import RunConfig
+from qunlearn.audit.config import RunConfig, from_dict
 from qunlearn.data import (
     Dataset,
     ForgetClass,
@@ -20,16 +22,29 @@ from qunlearn.data import (
     prepare,
     split,
 )
+from qunlearn.data.rows import Rows
 from qunlearn.model import VQC, seed_like_classifier
-from qunlearn.train.fit import Rows
+from qunlearn.model.encodings import ENCODINGS
 from qunlearn.unlearn import Method, Problem, make_method
+from qunlearn.unlearn.pose import pose
 
-_PURPOSES = {"train": 1, "unlearn": 2, "gold": 3}
+EVERY_CLASS = ("all",)
+_FOLDS = {"train": 1, "unlearn": 2, "gold": 3}
+
+
+@dataclass(frozen=True)
+class Task:
+    """Data and model of a configuration, before anything is to be forgotten."""
+
+    dataset: Dataset
+    split: Split
+    prepared: Prepared
+    model: VQC
 
 
 @dataclass(frozen=True)
 class Setup:
-    """What a run works with."""
+    """What a run works with. `config` spells out every choice that was left to the dataset or the method."""
 
     config: RunConfig
     dataset: Dataset
@@ -52,47 +67,57 @@ class Setup:
 
     def problem(self, params: Any) -> Problem:
         """The unlearning problem of the trained parameters (P,)."""
-        return make_problem(self.model, params, self.forget, self.config.training)
+        return pose(self.model, params, self.forget, self.config.training)
 
     def key(self, purpose: str) -> PRNGKeyArray:
         """The random key of `train`, `unlearn` or `gold`."""
-        return jax.random.fold_in(jax.random.key(self.config.seed_of(purpose)), _PURPOSES[purpose])
-
-
-def make_problem(model: VQC, params: Any, forget: ForgetSplit, training: Any) -> Problem:
-    """What an unlearning method may see of a trained model and a request."""
-    return Problem(
-        model,
-        np.asarray(params),
-        forget=Rows(forget.x_forget, forget.y_forget),
-        retain=Rows(forget.x_retain, forget.y_retain),
-        val=Rows(forget.x_val_retain, forget.y_val_retain),
-        training=training,
-        forget_class=forget.forget_class,
-    )
+        return jax.random.fold_in(jax.random.key(self.config.seed_of(purpose)), _FOLDS[purpose])
 
 
 def set_up(config: RunConfig) -> Setup:
-    """Load, split and scale the data, build the model, resolve request and method; `InputError` for anything unusable."""
+    """Load, split and scale the data, build the model, resolve request and method.
+
+    Raises `InputError` for anything that a later stage could not use.
+    """
+    config = from_dict(config.to_dict())
     method = make_method(config.method, config.hyper)
-    d = config.data
+    task = load_task(config)
+    forget = ForgetClass(_label(config, task.dataset)).apply(task.prepared)
+    resolved = resolve(config, task.dataset, method)
+    return Setup(resolved, task.dataset, task.split, task.prepared, forget, task.model, method)
+
+
+def load_task(config: RunConfig) -> Task:
+    """The data and the model of `config`; `InputError` where they cannot be used or do not fit each other."""
+    d, seed = config.data, config.seed_of("data")
     dataset = load_dataset(
         config.dataset,
         classes=d.classes,
         label=d.label,
         rows_per_class=d.rows_per_class,
         data_file=d.data_file,
-        seed=config.seed_of("data"),
+        seed=seed,
     )
-    request = ForgetClass(_label(config))
-    request.resolve(dataset)
-    parts = split(dataset.y, test=d.test, val=d.val, holdout=d.holdout, seed=config.seed_of("data"))
+    names = dataset.class_names
+    parts = split(dataset.y, test=d.test, val=d.val, holdout=d.holdout, seed=seed, class_names=names)
     usual = defaults(config.dataset)
     n_features = usual.n_features if d.n_features is None else d.n_features
     standardise = usual.standardise if d.standardise is None else d.standardise
     prepared = prepare(dataset, parts, n_features, standardise)
-    model = build_model(config, prepared.x_train.shape[1], dataset.n_classes)
-    return Setup(config, dataset, parts, prepared, request.apply(prepared), model, method)
+    model = build_model(config, prepared.n_features, dataset.n_classes)
+    _check_inputs(model, prepared)
+    return Task(dataset, parts, prepared, model)
+
+
+def resolve(config: RunConfig, dataset: Dataset, method: Method) -> RunConfig:
+    """`config` with the dataset's and the method's defaults written out and labels as the data spell them."""
+    usual = asdict(defaults(config.dataset))
+    chosen = {k: usual[k] for k, v in asdict(config.data).items() if v is None and k in usual}
+    if config.data.classes not in (None, EVERY_CLASS):
+        chosen["classes"] = dataset.class_names
+    data = replace(config.data, **chosen)
+    forgotten = dataset.class_names[dataset.class_index(_label(config, dataset))]
+    return replace(config, forget_class=forgotten, hyper=asdict(cast(Any, method)), data=data)
 
 
 def build_model(config: RunConfig, n_features: int, n_classes: int) -> VQC:
@@ -104,12 +129,28 @@ def build_model(config: RunConfig, n_features: int, n_classes: int) -> VQC:
     return VQC.from_dict({**base, **changes})
 
 
-def _label(config: RunConfig) -> str:
+def _check_inputs(model: VQC, prepared: Prepared) -> None:
+    """Build the circuit, which checks it, and refuse rows that the encoding has no state for."""
+    _ = model.circuit, model.circuits_per_gradient
+    if not ENCODINGS[model.encoding].amplitude:
+        return
+    for part in ("train", "val", "test", "holdout"):
+        zero = ~np.any(getattr(prepared, f"x_{part}"), axis=1)
+        require(
+            not zero.any(),
+            f"encoding {model.encoding} has no state for a row whose features are all at their minimum, and "
+            f"there is one among the {part} rows: choose another encoding or another seed",
+        )
+
+
+def _label(config: RunConfig, dataset: Dataset) -> str:
+    """The label of the class to forget: the configuration's, or else the dataset's default."""
     if config.forget_class is not None:
         return config.forget_class
     default = defaults(config.dataset).forget_class
-    require(default is not None, f"say which class of {config.dataset} to forget: --forget-class LABEL")
-    if config.data.classes is not None and default not in config.data.classes:
-        fail(f"the default class to forget, {default}, is not among --classes: give --forget-class LABEL")
-    assert default is not None
+    if default is None or default not in (*dataset.class_names, *dataset.class_aliases):
+        fail(
+            f"there is no default class to forget among {', '.join(dataset.class_names)} of {dataset.name}: "
+            "choose one with `forget_class` (--forget-class LABEL)"
+        )
     return default

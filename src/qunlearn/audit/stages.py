@@ -1,28 +1,28 @@
-"""The stages of a run, each from what the folder holds to what it writes: train, unlearn, audit."""
+"""The stages of a run, each from what the folder holds to what it writes: train, unlearn, audit.
+
+A stage first reads and computes, and touches the folder only when its results are at hand.
+"""
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 
-from qunlearn.audit import measure
+from qunlearn._errors import InputError, fail, require
+from qunlearn.audit import describe, findings, measure, record
 from qunlearn.audit.folder import RunFolder
 from qunlearn.audit.setup import Setup
-from qunlearn.circuit import draw
 from qunlearn.gold import default_cache, gold_ensemble
-from qunlearn.model.classifier import Classifier
-from qunlearn.records import manifest, provenance, write_atomic, write_json, write_rows
-from qunlearn.train import Cost, Progress, fit, load_model, save_model, silent
-from qunlearn.unlearn import Unlearned
+from qunlearn.records import write_json
+from qunlearn.train import Progress, fit, load_model, save_model, silent
+
+REMEDY = "start anew with --force, or choose another --out"
 
 
 def train(setup: Setup, folder: RunFolder, progress: Progress = silent) -> None:
     """Train the original model on all training rows."""
-    if folder.done("train"):
-        return
-    started = time.perf_counter()
+    started, clock = _now(), time.perf_counter()
     fitted = fit(
         setup.model,
         setup.rows("train"),
@@ -31,135 +31,115 @@ def train(setup: Setup, folder: RunFolder, progress: Progress = silent) -> None:
         training=setup.config.training,
         progress=progress,
     )
-    write_json(folder.path / "split.json", setup.split.to_dict())
-    write_json(folder.path / "preprocess.json", setup.prepared.preprocessor.to_dict())
-    _write_trace(folder, "train", {"loss": fitted.loss, "val_loss": fitted.val_loss})
+    seconds = time.perf_counter() - clock
+    require(
+        fitted.best_step > 0 and np.isfinite(fitted.params).all(),
+        "training diverged: its validation loss was never a finite number; lower the learning rate",
+    )
     extra = {
-        "cost": _cost(fitted.cost, setup.model, time.perf_counter() - started),
+        "cost": describe.cost(fitted.cost, setup.model, seconds),
         "best_step": fitted.best_step,
         "data_sha256": setup.dataset.sha256(),
+        "started": started,
     }
+    folder.begin("train")
+    write_json(folder.path / "split.json", setup.split.to_dict())
+    write_json(folder.path / "preprocess.json", setup.prepared.preprocessor.to_dict())
+    record.write_trace(folder.path, "train", {"loss": fitted.loss, "val_loss": fitted.val_loss})
     save_model(folder.path / "original", setup.model, fitted.params, extra)
 
 
 def unlearn(setup: Setup, folder: RunFolder, progress: Progress = silent) -> None:
     """Remove the forgotten class from the folder's original model."""
-    if folder.done("unlearn"):
-        return
-    folder.require_done("train")
-    _, params, _ = load_model(folder.path / "original")
-    started = time.perf_counter()
-    result: Unlearned = setup.method(setup.problem(params), key=setup.key("unlearn"), progress=progress)
+    params, _ = load_original(setup, folder)
+    clock = time.perf_counter()
+    result = setup.method(setup.problem(params), key=setup.key("unlearn"), progress=progress)
     new = np.asarray(result.params)
-    seconds = time.perf_counter() - started
-    _write_trace(folder, "unlearn", {k: np.asarray(v) for k, v in result.trace.items()})
+    seconds = time.perf_counter() - clock
+    require(
+        np.isfinite(new).all(),
+        f"method {setup.method.id} diverged: its parameters are no longer finite; lower its learning_rate",
+    )
     extra = {
-        "cost": _cost(result.cost, setup.model, seconds),
-        "method": describe_method(setup),
+        "cost": describe.cost(result.cost, setup.model, seconds),
+        "method": describe.method(setup),
         "steps_taken": int(result.steps_taken),
     }
+    folder.begin("unlearn")
+    record.write_trace(folder.path, "unlearn", {k: np.asarray(v) for k, v in result.trace.items()})
     save_model(folder.path / "unlearned", setup.model, new, extra)
 
 
-def audit(setup: Setup, folder: RunFolder, progress: Progress = silent, *, command: str) -> measure.Audit:
-    """Retrain the gold ensemble (or take it from the cache), measure, and write evidence, rows and summary."""
-    folder.require_done("unlearn")
-    folder.clear("report", "audit")
-    _, original, trained = load_model(folder.path / "original")
-    _, unlearned, changed = load_model(folder.path / "unlearned")
+def audit(setup: Setup, folder: RunFolder, progress: Progress = silent) -> measure.Audit:
+    """Retrain the gold ensemble (or take it from the cache), measure, and write evidence, rows and
+    summary.
+    """
+    original, trained = load_original(setup, folder)
+    unlearned, changed = load_unlearned(setup, folder)
     problem = setup.problem(original)
-    started = time.perf_counter()
+    clock = time.perf_counter()
     gold = gold_ensemble(
         problem, size=setup.config.gold, key=setup.key("gold"), cache=default_cache(), progress=progress
     )
-    seconds = time.perf_counter() - started
-    found = measure.audit(problem, unlearned, gold.params, setup.rows("test"))
-    retrain = _cost(gold.cost, setup.model, seconds if gold.cached == 0 else None)
-    cost = {"train": trained["cost"], "unlearn": changed["cost"], "retrain": retrain}
-    summary = {**_identity(setup), **_results(setup, found), "cost": cost, "gold_size": len(gold.params)}
+    retrained = time.perf_counter()
+    progress("measuring", 0, 1)
+    found = measure.audit(problem, unlearned, gold, setup.rows("test"))
+    progress("measuring", 1, 1)
+    summary = {
+        **describe.identity(setup),
+        **describe.results(setup, found),
+        "cost": describe.costs(trained["cost"], changed["cost"], gold.cost, setup.model),
+        "gold_size": len(gold.params),
+    }
     models = {"original": original, "unlearned": unlearned, "gold": gold.params}
-    _write_evidence(setup, folder, models, found.p)
-    write_rows(folder.path / "rows.parquet", measure.rows(found))
-    write_json(folder.path / "summary.json", summary)
-    write_atomic(folder.path / "circuit.txt", draw.text(setup.model.circuit))
-    draw.picture(setup.model.circuit, folder.path / "circuit.svg")
-    gold_record = {"digest": gold.digest, "from_cache": gold.cached, "seconds": seconds}
-    write_run(folder, command=command, seeds=_seeds(setup), gold=gold_record)
+    seconds = {
+        "train": trained["cost"]["seconds"],
+        "unlearn": changed["cost"]["seconds"],
+        "gold": retrained - clock,
+        "audit": time.perf_counter() - retrained,
+    }
+    folder.begin("audit")
+    record.write_evidence(folder.path, setup.prepared, models, found.p)
+    record.write_results(folder.path, findings.rows(found), summary, setup.model.circuit)
+    record.write_run(
+        folder.path,
+        command=describe.command(setup, folder.path),
+        seeds=describe.seeds(setup),
+        started=trained["started"],
+        ended=_now(),
+        seconds=seconds,
+        gold={"digest": gold.digest, "from_cache": gold.cached},
+    )
     return found
 
 
-def write_run(folder: RunFolder, **record: Any) -> None:
-    """Write `run.json`, the mark of a finished run: `record`, versions, and the hash of every other file."""
-    hashes = {k: v for k, v in manifest(folder.path).items() if k != "run.json"}
-    write_json(folder.path / "run.json", {**record, "provenance": provenance(), "sha256": hashes})
-
-
-def describe_method(setup: Setup) -> dict[str, Any]:
-    """The method's id, tier, source and every hyper-parameter."""
-    method: Any = setup.method
-    return {"id": method.id, "tier": method.tier, "source": method.source, **asdict(method)}
-
-
-def _identity(setup: Setup) -> dict[str, Any]:
-    return {
-        "dataset": setup.dataset.name,
-        "seed": setup.config.seed,
-        "method": describe_method(setup),
-        "forget_class": setup.dataset.class_names[setup.forget_class],
-        "forget_index": setup.forget_class,
-        "class_names": list(setup.dataset.class_names),
-    }
-
-
-def _results(setup: Setup, found: measure.Audit) -> dict[str, Any]:
-    name = setup.dataset.class_names[setup.forget_class]
-    return {
-        **measure.headline(found),
-        "confusion": found.confusion,
-        "probability_range": found.probability_range,
-        "verdict": {"sentence": measure.sentence(found, name), "checks": measure.checks(found)},
-    }
-
-
-def _cost(cost: Cost, model: Classifier, seconds: float | None) -> dict[str, Any]:
-    return {**asdict(cost), "circuits": cost.circuits(model), "seconds": seconds}
-
-
-def _seeds(setup: Setup) -> dict[str, int]:
-    return {purpose: setup.config.seed_of(purpose) for purpose in ("data", "train", "unlearn", "gold")}
-
-
-def _write_evidence(
-    setup: Setup, folder: RunFolder, models: Mapping[str, np.ndarray], p: Mapping[str, np.ndarray]
-) -> None:
-    from safetensors.numpy import save
-
-    arrays = {f"{a}_{part}": getattr(setup.prepared, f"{a}_{part}") for part in ("train", "val", "test") for a in "xy"}
-    arrays |= {name: np.asarray(value, np.float64) for name, value in models.items()}
-    arrays |= {f"p_{name}": value for name, value in p.items()}
-    write_atomic(
-        folder.path / "evidence.safetensors", save({k: np.ascontiguousarray(v) for k, v in arrays.items()})
+def load_original(setup: Setup, folder: RunFolder) -> tuple[np.ndarray, dict[str, Any]]:
+    """Parameters (P,) and description of the trained model; refused where it belongs to other data or
+    another model.
+    """
+    folder.require_done("train")
+    params, description = _load(setup, folder, "original")
+    same = description.get("data_sha256") == setup.dataset.sha256()
+    require(
+        same, f"the data of {setup.config.dataset} changed since {folder.path} was trained on them: {REMEDY}"
     )
+    return params, description
 
 
-def _write_trace(folder: RunFolder, phase: str, curves: Mapping[str, np.ndarray]) -> None:
-    """Add the curves of a phase to `trace.parquet` (phase, step, quantity, value), in place of older ones."""
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    path = folder.path / "trace.parquet"
-    lines = [r for r in parquet.read_table(path).to_pylist() if r["phase"] != phase] if path.is_file() else []
-    for quantity, values in curves.items():
-        lines += [
-            {"phase": phase, "step": i + 1, "quantity": quantity, "value": float(v)}
-            for i, v in enumerate(values)
-            if np.isfinite(v)
-        ]
-    schema = pa.schema(
-        [("phase", pa.string()), ("step", pa.int64()), ("quantity", pa.string()), ("value", pa.float64())]
-    )
-    sink = pa.BufferOutputStream()
-    parquet.write_table(pa.Table.from_pylist(lines, schema), sink)
-    write_atomic(path, sink.getvalue().to_pybytes())
+def load_unlearned(setup: Setup, folder: RunFolder) -> tuple[np.ndarray, dict[str, Any]]:
+    """Parameters (P,) and description of the unlearned model."""
+    folder.require_done("unlearn")
+    return _load(setup, folder, "unlearned")
 
 
+def _load(setup: Setup, folder: RunFolder, name: str) -> tuple[np.ndarray, dict[str, Any]]:
+    try:
+        model, params, description = load_model(folder.path / name)
+    except InputError as error:
+        fail(f"{error}; {REMEDY}")
+    require(model == setup.model, f"the {name} model in {folder.path} has another architecture: {REMEDY}")
+    return params, description
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

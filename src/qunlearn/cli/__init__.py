@@ -1,16 +1,40 @@
 """The command line. Heavy modules are imported by the commands that need them."""
 
 import sys
+from typing import NoReturn
 
 from qunlearn._errors import InputError
 
 
 def main() -> None:
-    """Entry point: bad input prints one sentence and exits with code 2."""
+    """Entry point: bad input prints one sentence and exits with code 2, Ctrl-C with 130."""
+    import typer
+
     from qunlearn.cli.app import app
 
+    usage_error: type[Exception] = typer.BadParameter.__mro__[1]  # typer may bring click along or import it
     try:
-        app()
+        code = app(standalone_mode=False, prog_name="qunlearn")
     except InputError as error:
-        print(f"qunlearn: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
+        _refuse(str(error))
+    except usage_error as error:
+        _refuse(_usage(error))
+    except (KeyboardInterrupt, typer.Abort):
+        code = 130
+    if code == 130:
+        print("qunlearn: stopped; `qunlearn run ... --resume` goes on with what is finished", file=sys.stderr)
+    if code:
+        raise SystemExit(code)
+
+
+def _refuse(message: str) -> NoReturn:
+    print(f"qunlearn: {' '.join(message.split())}", file=sys.stderr)
+    raise SystemExit(2)
+
+
+def _usage(error: object) -> str:
+    """What is wrong with the command line, as a sentence like all others."""
+    message: str = error.format_message()  # type: ignore[attr-defined]
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "qunlearn"
+    return f"{message[:1].lower()}{message[1:].rstrip('.')}; see `{command} --help`"

@@ -1,5 +1,7 @@
 """The commands, in the order of their use."""
 
+from typing import Annotated
+
 import typer
 
 from qunlearn import __version__
@@ -7,11 +9,10 @@ from qunlearn.cli import inspect, reproduce, run
 
 app = typer.Typer(
     name="qunlearn",
-    help="Train variational quantum classifiers, unlearn data, and measure how close the result is to retraining.",
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
     rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in (run.run, run.train, run.unlearn, run.audit, run.report):
     app.command()(command)
@@ -21,12 +22,17 @@ app.command()(inspect.draw)
 app.command()(inspect.cite)
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+@app.callback(invoke_without_command=True)
+def root(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Train variational quantum classifiers, unlearn a class, and measure how close the result is to
+    retraining.
+
+    Start with `qunlearn run iris`.
+    """
+    if version:
         typer.echo(f"qunlearn {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def root(version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version.")) -> None:
-    """Train variational quantum classifiers, unlearn data, and measure how close the result is to retraining."""
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())

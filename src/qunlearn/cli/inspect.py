@@ -10,7 +10,9 @@ from qunlearn._errors import require_one_of
 from qunlearn.cli.flags import merge, with_flags
 
 
-def list_(what: Annotated[str, typer.Argument(help="Which table; without it, the tables there are.")] = "") -> None:
+def list_(
+    what: Annotated[str, typer.Argument(help="Which table; without it, the tables there are.")] = "",
+) -> None:
     """Print one of the tables: datasets, methods, metrics, gates, ..."""
     if not what:
         typer.echo("\n".join(TABLES))
@@ -26,21 +28,23 @@ def list_(what: Annotated[str, typer.Argument(help="Which table; without it, the
     Console().print(table)
 
 
-@with_flags
+@with_flags(("Data", "Model"))
 def draw(
     dataset: Annotated[str, typer.Argument(help="Draw the circuit that `run DATASET` trains.")] = "iris",
     *,
     out: Annotated[Path | None, typer.Option("--out", help="Save a picture: .svg, .png or .pdf.")] = None,
-    fused: Annotated[bool, typer.Option("--fused", help="Print the steps that the fused engine runs.")] = False,
+    fused: Annotated[
+        bool, typer.Option("--fused", help="Print the steps that the fused engine runs.")
+    ] = False,
     flags: Any = None,
 ) -> None:
     """Print the circuit as text, and save a picture of it."""
     from qunlearn.audit.config import from_dict
-    from qunlearn.audit.setup import set_up
+    from qunlearn.audit.setup import load_task
     from qunlearn.circuit import draw as drawing
     from qunlearn.circuit.fuse import fuse
 
-    circuit = set_up(from_dict(merge({"dataset": dataset}, flags))).model.circuit
+    circuit = load_task(from_dict(merge({"dataset": dataset}, flags))).model.circuit
     typer.echo(drawing.fused_text(fuse(circuit)) if fused else drawing.text(circuit))
     if out is not None:
         drawing.picture(circuit, out)
@@ -75,7 +79,9 @@ def _datasets() -> Lines:
 def _methods() -> Lines:
     from qunlearn.unlearn import METHODS
 
-    return ("id", "what it does", "tier", "source"), [(id, _first_line(m), m.tier, m.source) for id, m in METHODS.items()]
+    return ("id", "what it does", "tier", "source"), [
+        (id, _first_line(m), m.tier, m.source) for id, m in METHODS.items()
+    ]
 
 
 def _metrics() -> Lines:

@@ -17,7 +17,13 @@ def progress_bar(quiet: bool) -> Iterator[Progress]:
     if quiet or not console.is_terminal:
         yield silent
         return
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Bar(*columns, console=console) as bar:
         task = bar.add_task("loading", total=None)
         work = ""

@@ -19,7 +19,9 @@ def reproduce(
     force: Annotated[bool, typer.Option("--force", help="Start anew instead of continuing.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar.")] = False,
 ) -> None:
-    """Repeat a published experiment over seeds, beside its published figures; goes on where it was interrupted."""
+    """Repeat a published experiment over seeds, beside its published figures; goes on where it was
+    interrupted.
+    """
     require_one_of("experiment", what, EXPERIMENTS)
     from qunlearn.study.reproduce import reproduce_paper
 

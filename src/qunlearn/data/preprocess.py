@@ -43,7 +43,7 @@ class Preprocessor:
             f"`n_features` must be between 1 and {columns}, the number of columns, but is {n_features}",
         )
         varies = np.ptp(x_train, axis=0) > 0
-        mean = np.where(varies, x_train.mean(axis=0), x_train[0])
+        mean = x_train.mean(axis=0)
         scale = np.where(varies, x_train.std(axis=0) if standardise else 1.0, 0.0)
         centred = _scaled(x_train, mean, scale)
         components = principal_components(centred, n_features) if n_features < columns else None

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from qunlearn.report.digits import interval
+from qunlearn.report.digits import Number, interval
 from qunlearn.report.words import HEADLINE, MODELS, Quantity, quantity
 
 
@@ -12,8 +12,8 @@ from qunlearn.report.words import HEADLINE, MODELS, Quantity, quantity
 class Cell:
     """A number of one model, with its standard error over models where it is a mean."""
 
-    value: float | None
-    stderr: float | None
+    value: Number
+    stderr: Number
     text: str
 
 

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from qunlearn.report.digits import count, ratio, seconds
+from qunlearn.report.digits import Number, count, ratio, seconds
 
 STAGES = {"train": "Train the original", "unlearn": "Unlearn", "retrain": "Retrain once"}
-MEASURES: dict[str, tuple[str, Callable[[float | None], str]]] = {
+MEASURES: dict[str, tuple[str, Callable[[Number], str]]] = {
     "circuits": ("Circuits, by parameter shift", count),
     "gradients": ("Gradients of one sample", count),
     "forwards": ("Forward evaluations of one sample", count),
@@ -20,7 +20,7 @@ class CostRow:
     """One measure: value and text for each stage, and unlearning divided by retraining (None: undefined)."""
 
     label: str
-    values: tuple[float | None, ...]
+    values: tuple[Number, ...]
     texts: tuple[str, ...]
     share: float | None
     share_text: str

@@ -1,19 +1,23 @@
 """How numbers look in a report: few digits, a true minus sign, a dash for what does not exist."""
 
 import math
+from typing import TypeAlias, TypeGuard
+
+Number: TypeAlias = float | int | None
+"""JSON turns a whole number into an int, and a missing one into None."""
 
 MISSING = "–"
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def exists(value: float | None) -> bool:
+def exists(value: Number) -> TypeGuard[float]:
     """Whether `value` is a number: neither None nor NaN."""
     return value is not None and not math.isnan(value)
 
 
-def fixed(value: float | None, decimals: int = 3) -> str:
+def fixed(value: Number, decimals: int = 3) -> str:
     """`value` with `decimals` places; a value that these would show as 0 is written as a power of ten."""
-    if value is None or math.isnan(value):
+    if not exists(value):
         return MISSING
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
@@ -24,38 +28,38 @@ def fixed(value: float | None, decimals: int = 3) -> str:
     return text.replace("-", "−")
 
 
-def interval(value: float | None, stderr: float | None, decimals: int = 3) -> str:
+def interval(value: Number, stderr: Number, decimals: int = 3) -> str:
     """`value ± stderr`, with more places if the error needs them; `value` alone without one."""
-    if not exists(value) or stderr is None or math.isnan(stderr):
+    if not exists(value) or not exists(stderr):
         return fixed(value, decimals)
     if 0 < stderr < 1:
         decimals = max(decimals, min(6, -math.floor(math.log10(stderr))))
     return f"{fixed(value, decimals)} ± {fixed(stderr, decimals)}"
 
 
-def signed(value: float | None, decimals: int = 3) -> str:
+def signed(value: Number, decimals: int = 3) -> str:
     """`value` with its sign, for differences."""
     text = fixed(value, decimals)
     return f"+{text}" if value is not None and value > 0 else text
 
 
-def count(value: float | None) -> str:
+def count(value: Number) -> str:
     """A whole number with a thin space between thousands; one decimal where it is a mean of counts."""
-    if value is None or math.isnan(value):
+    if not exists(value):
         return MISSING
     whole = float(value).is_integer() or abs(value) >= 1000
     return f"{value:,.0f}".replace(",", "\u202f") if whole else fixed(value, 1)
 
 
-def seconds(value: float | None) -> str:
+def seconds(value: Number) -> str:
     """A duration: milliseconds below a tenth of a second, minutes above 100 s."""
-    if value is None or math.isnan(value):
+    if not exists(value):
         return MISSING
     if value >= 100:
         return f"{int(value // 60)} min {int(value % 60)} s"
     return f"{value:.1f} s" if value >= 0.1 else f"{1000 * value:.1f} ms"
 
 
-def ratio(value: float | None) -> str:
+def ratio(value: Number) -> str:
     """`value` times something: two decimals below 10, one above."""
-    return MISSING if not exists(value) else f"{fixed(value, 2 if abs(value or 0) < 10 else 1)}×"
+    return f"{fixed(value, 2 if abs(value) < 10 else 1)}×" if exists(value) else MISSING

@@ -77,6 +77,6 @@ def read_evidence(file: Path, summary: dict[str, Any]) -> Evidence:
     forget = y == summary["forget_index"]
     require(
         forget.any() and not forget.all(),
-        f"`y_test` in `{file}` must hold rows of the forgotten class and of others: {REMEDY}",
+        f"`y_test` in `{file}` must hold samples of the forgotten class and of others: {REMEDY}",
     )
     return Evidence(y, original, unlearned, gold, summary["forget_index"])

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from qunlearn.records import Row
+from qunlearn.report.digits import Number
 from qunlearn.report.words import Quantity, quantity
 
 GROUPS = {
@@ -65,7 +66,7 @@ class MetricRow:
         return share and all(0 <= value <= 1 for value in self.numbers)
 
 
-def place(value: float | None, low: float | None, high: float | None) -> str | None:
+def place(value: Number, low: Number, high: Number) -> str | None:
     """`inside`, `above` or `below` the range [low, high]; None where one of the numbers does not exist."""
     if value is None or low is None or high is None:
         return None

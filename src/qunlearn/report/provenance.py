@@ -9,6 +9,7 @@ from qunlearn.report.folder import RunFolder
 from qunlearn.report.words import spell
 
 _SHOWN_APART = ("command", "sha256")
+_ITSELF = "report.html"  # a page cannot hold its own hash
 
 
 @dataclass(frozen=True)
@@ -27,15 +28,19 @@ def provenance(run: RunFolder) -> Provenance:
     return Provenance(
         command=command if isinstance(command, str) else shlex.join(command),
         tables={**tables("Method", run.summary["method"]), **tables("Run", record)},
-        hashes={name: str(value) for name, value in sorted(run.run["sha256"].items())},
+        hashes={name: str(value) for name, value in sorted(run.run["sha256"].items()) if name != _ITSELF},
     )
 
 
 def tables(heading: str, content: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     """`content` as flat tables by heading: its own values first, then a table for each mapping inside it."""
-    flat = {str(key): str(value) for key, value in content.items() if not isinstance(value, Mapping)}
+    flat = {str(key): _text(value) for key, value in content.items() if not isinstance(value, Mapping)}
     made = {heading: flat} if flat else {}
     for key, value in content.items():
         if isinstance(value, Mapping):
             made |= tables(spell(str(key)), value)
     return made
+
+
+def _text(value: object) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -17,8 +17,8 @@ class Scale:
     high: float
     log: bool = False
 
-    def __call__(self, value: float) -> float:
-        return float(self.positions(np.array([value]))[0])
+    def __call__(self, value: float | int) -> float:
+        return float(self.positions(np.array([value], dtype=float))[0])
 
     def positions(self, values: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
         """The map for many values."""

@@ -20,7 +20,7 @@ def tag(name: str, *children: object, **attributes: object) -> Markup:
 
 
 def chart(
-    name: str, title: str, description: str, height: float, *children: Markup, **attributes: object
+    name: str, title: str, description: str, height: float | int, *children: Markup, **attributes: object
 ) -> Markup:
     """A picture with an accessible name. `name` must be unique on the page: the ids are made of it."""
     ids = f"{name}-title", f"{name}-desc"
@@ -37,7 +37,7 @@ def chart(
     )
 
 
-def plane(height: float, *children: Markup) -> Markup:
+def plane(height: float | int, *children: Markup) -> Markup:
     """An area of `PLANE_WIDTH` x `height` units, stretched to the width of the chart."""
     return tag(
         "svg",
@@ -61,6 +61,6 @@ def percent(fraction: float) -> str:
     return f"{number(100 * fraction, 2)}%"
 
 
-def number(value: float, decimals: int = 1) -> str:
+def number(value: float | int, decimals: int = 1) -> str:
     """A coordinate, without trailing zeros."""
     return f"{round(float(value), decimals) + 0.0:g}" if abs(value) < 1e5 else f"{value:.0f}"

@@ -21,15 +21,15 @@ _TERMS = {
     "proximity": "Distance term ‖θ − θ₀‖²",
 }
 
-Curves = dict[str, list[tuple[int, float]]]
+Curves = dict[str, list[tuple[float, float]]]
 
 
 def curves(trace: Iterable[Mapping[str, Any]], phase: str) -> Curves:
     """The (step, value) points of each quantity of `phase`; steps without a value are left out."""
     found: Curves = {}
     for row in trace:
-        if row["phase"] == phase and row["value"] is not None and exists(row["value"]):
-            found.setdefault(row["quantity"], []).append((int(row["step"]), float(row["value"])))
+        if row["phase"] == phase and exists(row["value"]):
+            found.setdefault(row["quantity"], []).append((float(row["step"]), float(row["value"])))
     return {quantity: sorted(points) for quantity, points in found.items()}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from qunlearn.report.digits import fixed, signed
+from qunlearn.report.digits import Number, fixed, signed
 from qunlearn.report.evidence import Evidence
 from qunlearn.report.metric_rows import place
 from qunlearn.report.words import Quantity, quantity
@@ -15,9 +15,9 @@ class Check:
     """One line of the verdict: a metric of the unlearned model against the range of gold against gold."""
 
     quantity: Quantity
-    value: float | None
+    value: Number
     text: str
-    gap: float | None
+    gap: Number
     gap_text: str
     range_text: str
     place: str

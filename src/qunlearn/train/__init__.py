@@ -1,8 +1,10 @@
 """Training: the compiled loop, its cost, and saved models."""
 
+from qunlearn.data.rows import Rows
 from qunlearn.train.checkpoint import load_model, save_model
 from qunlearn.train.cost import Cost
-from qunlearn.train.fit import Fitted, Rows, Training, fit, fit_many, training_cost
+from qunlearn.train.fit import Fitted, Training, fit, fit_many, training_cost
+from qunlearn.train.keys import as_key
 from qunlearn.train.progress import Progress, silent
 
 __all__ = [
@@ -11,6 +13,7 @@ __all__ = [
     "Progress",
     "Rows",
     "Training",
+    "as_key",
     "fit",
     "fit_many",
     "load_model",

@@ -12,9 +12,10 @@ def batch_size(requested: int, n: int) -> int:
 
 
 def batch_indices(key: PRNGKeyArray, n: int, batch: int, steps: int) -> Int[Array, "S b"]:
-    """Row numbers (steps, batch): every epoch is a fresh permutation of the n rows, its incomplete last batch dropped.
+    """Row numbers (steps, batch) for 1 <= batch <= n: every epoch is a fresh permutation of the n rows.
 
-    So no row comes twice within a batch or within an epoch.
+    No row comes twice within a batch or within an epoch; an epoch's incomplete last batch is dropped, so that
+    every batch has the same size. With batch = n every batch is 0..n-1 in this order.
     """
     if batch == n:
         return jnp.broadcast_to(jnp.arange(n), (steps, n))

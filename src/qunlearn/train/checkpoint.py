@@ -11,43 +11,85 @@ from qunlearn._errors import fail, require
 from qunlearn.model.vqc import VQC
 from qunlearn.records import provenance, sha256_arrays, write_atomic, write_json
 
+_KEPT = ("architecture", "provenance", "sha256")
+
 
 def save_model(
     stem: Path | str, model: VQC, params: Float[np.ndarray, " P"], extra: dict[str, Any] | None = None
 ) -> None:
-    """Write `stem.safetensors` (`params`) and `stem.json`: architecture, hash of the parameters, versions, `extra`.
+    """Write `stem.safetensors` (`params`, float64) and `stem.json`: architecture, versions, hash and `extra`.
 
-    Both files are replaced atomically, the description last.
+    The hash covers the parameters and the whole description. Both files are replaced atomically, the
+    description last. Raises `InputError` for parameters of another size than the model's or not finite, for
+    `extra` that JSON cannot hold or that uses the keys of the description, and for a missing folder.
     """
     from safetensors.numpy import save
 
-    stem, params = Path(stem), np.ascontiguousarray(params, dtype=np.float64)
-    require(params.shape == (model.n_params,), f"params must have shape ({model.n_params},), but have {params.shape}")
-    write_atomic(stem.with_suffix(".safetensors"), save({"params": params}))
-    description = {
-        "architecture": {"kind": "VQC", **model.to_dict()},
-        "sha256": sha256_arrays({"params": params}),
-        "provenance": provenance(),
-        **(extra or {}),
-    }
-    write_json(stem.with_suffix(".json"), description)
+    params = np.ascontiguousarray(params, dtype=np.float64)
+    require(
+        params.shape == (model.n_params,) and np.isfinite(params).all(),
+        f"`params` must be {model.n_params} finite numbers, but have shape {params.shape} or hold NaN",
+    )
+    taken = sorted(set(_KEPT) & set(extra or {}))
+    require(not taken, f"`extra` must not use the keys {', '.join(_KEPT)}, but has {', '.join(taken)}")
+    architecture = {"kind": "VQC", **model.to_dict()}
+    description = {"architecture": architecture, "provenance": provenance(), **(extra or {})}
+    try:
+        description = json.loads(_canonical(description))
+    except (AttributeError, ValueError) as error:
+        fail(f"`extra` must hold what JSON can hold, without NaN and infinity ({error})")
+    write_atomic(_file(stem, ".safetensors"), save({"params": params}))
+    write_json(_file(stem, ".json"), {**description, "sha256": _sha256(params, description)})
 
 
 def load_model(stem: Path | str) -> tuple[VQC, Float[np.ndarray, " P"], dict[str, Any]]:
-    """The model, its parameters and its whole description; a missing, damaged or altered file is refused."""
-    from safetensors import SafetensorError
-    from safetensors.numpy import load_file
+    """The model, its parameters (P,) and its whole description, as `save_model` wrote them.
 
-    stem = Path(stem)
+    Raises `InputError` for a missing, damaged or altered file, and for a model that this version cannot
+    build.
+    """
     for suffix in (".json", ".safetensors"):
-        require(stem.with_suffix(suffix).is_file(), f"there is no saved model at {stem}: {stem.name}{suffix} is missing")
+        file = _file(stem, suffix)
+        require(file.is_file(), f"there is no saved model at {stem}: {file.name} is missing")
+    params, description = _read(stem)
+    architecture = dict(description["architecture"])
+    require(
+        architecture.pop("kind", None) == "VQC",
+        f"the saved model at {stem} is not a VQC, and this version can load no other",
+    )
+    model = VQC.from_dict(architecture)
+    require(
+        params.shape == (model.n_params,),
+        f"the model at {stem} was saved by a version that built it otherwise: train it again",
+    )
+    return model, params, description
+
+
+def _read(stem: Path | str) -> tuple[Float[np.ndarray, " P"], dict[str, Any]]:
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
     try:
-        description = json.loads(stem.with_suffix(".json").read_text(encoding="utf-8"))
-        params = load_file(stem.with_suffix(".safetensors"))["params"]
-        architecture = dict(description["architecture"])
-        promised = description["sha256"]
-    except (SafetensorError, ValueError, KeyError, TypeError) as error:
+        description = json.loads(_file(stem, ".json").read_bytes())
+        params = load(_file(stem, ".safetensors").read_bytes())["params"]
+        told = {name: value for name, value in description.items() if name != "sha256"}
+        intact = _sha256(params, told) == description["sha256"]
+    except (SafetensorError, ValueError, KeyError, AttributeError) as error:
         fail(f"the saved model at {stem} is damaged ({error}): train it again")
-    require(architecture.pop("kind", None) == "VQC", f"the saved model at {stem} is of a kind this version cannot load")
-    require(sha256_arrays({"params": params}) == promised, f"the parameters at {stem} do not match their hash")
-    return VQC.from_dict(architecture), params, description
+    require(intact, f"the saved model at {stem} does not match its hash: train it again")
+    return params, description
+
+
+def _file(stem: Path | str, suffix: str) -> Path:
+    """`stem` with the suffix added; a dot in its name, as in `model.v1`, stays."""
+    return Path(stem).with_name(Path(stem).name + suffix)
+
+
+def _sha256(params: np.ndarray, description: dict[str, Any]) -> str:
+    return sha256_arrays({"params": params, "description": np.frombuffer(_canonical(description), np.uint8)})
+
+
+def _canonical(description: dict[str, Any]) -> bytes:
+    """One spelling of equal content; NumPy numbers and arrays become plain."""
+    text = json.dumps(description, sort_keys=True, allow_nan=False, default=lambda value: value.tolist())
+    return text.encode()

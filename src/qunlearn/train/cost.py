@@ -9,8 +9,8 @@ from qunlearn.model.classifier import Classifier
 class Cost:
     """`gradients`: single-sample gradients; `forwards`: single-sample forward evaluations.
 
-    A gradient of the softmax loss needs the sample's own probabilities as well as its shifted circuits, so every gradient
-    also counts as one forward evaluation.
+    A gradient of the softmax loss needs the sample's own probabilities as well as its shifted circuits, so
+    every gradient also counts as one forward evaluation.
     """
 
     gradients: int = 0
@@ -18,6 +18,9 @@ class Cost:
 
     def __add__(self, other: "Cost") -> "Cost":
         return Cost(self.gradients + other.gradients, self.forwards + other.forwards)
+
+    def __mul__(self, times: int) -> "Cost":
+        return Cost(self.gradients * times, self.forwards * times)
 
     def circuits(self, model: Classifier) -> int:
         """Circuits by the parameter-shift rule; the seed paper's recipe counts the gradients' 144 only."""

@@ -1,12 +1,17 @@
 """Unlearning methods: the table, and what they are given and give back."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from types import MappingProxyType
 from typing import Any
 
+from jax import Array
 from jaxtyping import PRNGKeyArray
 
-from qunlearn._errors import fail, require_one_of
+from qunlearn._callable import make_callable
+from qunlearn._errors import fail, require, require_one_of, typed
+from qunlearn.train.keys import as_key
+from qunlearn.train.progress import Progress, silent
 from qunlearn.unlearn.distribution_guided import DistributionGuided
 from qunlearn.unlearn.finetune import Finetune
 from qunlearn.unlearn.gradient_ascent import GradientAscent
@@ -21,21 +26,39 @@ METHODS: Mapping[str, type[Any]] = MappingProxyType(
 
 
 def make_method(name: str, hyper: Mapping[str, Any] | None = None) -> Method:
-    """The method `name` with its hyper-parameters; unknown ones are refused with the allowed names."""
-    from dataclasses import fields
+    """The method `name` with its hyper-parameters.
 
+    A float may also be an array that JAX traces. Raises `InputError` for names and types not allowed.
+    """
     require_one_of("method", name, METHODS)
-    allowed = [f.name for f in fields(METHODS[name])]
+    static: tuple[Any, ...] = (bool, int, str)
+    kinds: dict[str, Any] = {f.name: f.type if f.type in static else float for f in fields(METHODS[name])}
     for key in hyper or {}:
-        if key not in allowed:
-            fail(f"method {name} has no hyper-parameter {key}; it has {', '.join(allowed) or 'none'}")
-    return METHODS[name](**(hyper or {}))
+        if key not in kinds:
+            fail(f"method {name} has no hyper-parameter {key}; it has {', '.join(kinds) or 'none'}")
+    values = {k: v if isinstance(v, Array) else typed(k, v, kinds[k]) for k, v in (hyper or {}).items()}
+    return METHODS[name](**values)
 
 
-def unlearn(method: str | Method, problem: Problem, *, key: PRNGKeyArray, **hyper: Any) -> Unlearned:
-    """Remove the forget set of `problem` with a method, given as an object or by its name and hyper-parameters."""
-    chosen = make_method(method, hyper) if isinstance(method, str) else method
-    return chosen(problem, key=key)
+def unlearn(
+    method: str | Method,
+    problem: Problem,
+    *,
+    key: PRNGKeyArray | int,
+    progress: Progress = silent,
+    **hyper: Any,
+) -> Unlearned:
+    """Remove the forget set of `problem`; `method` is an object or a name in `METHODS` with hyper-parameters.
+
+    The key may be an integer seed; it decides the order of the rows. Raises `InputError` for a method or
+    hyper-parameter that there is not, a value outside its range, and hyper-parameters beside an object.
+    """
+    if not isinstance(method, str):
+        require(not hyper, "a method object has its hyper-parameters already: set them there")
+        return method(problem, key=as_key(key), progress=progress)
+    return make_method(method, hyper)(problem, key=as_key(key), progress=progress)
 
 
 __all__ = ["METHODS", "Method", "Problem", "Unlearned", "make_method", "probabilities", "unlearn"]
+
+make_callable(__name__, unlearn)

@@ -10,28 +10,29 @@ from qunlearn.model.classifier import Classifier
 from qunlearn.model.losses import soft_cross_entropy
 from qunlearn.train.cost import Cost
 from qunlearn.unlearn.descent import Descent, Pool, Terms
-from qunlearn.unlearn.method import check_range, method
+from qunlearn.unlearn.method import Scalar, check_range, method
 from qunlearn.unlearn.problem import Problem
 from qunlearn.unlearn.targets import TARGETS
 
 
 @method
 class DistributionGuided(Descent):
-    """Maximise J(θ) = mean_F Σ_k q_k log p_θ(k|x) + λ mean_A Σ_k r_k(x) log p_θ(k|x) − μ ‖θ − θ₀‖² (equation 7).
+    """Maximise J(θ) = mean_F Σ_k q_k log p_θ(k|x) + λ mean_A Σ_k r_k(x) log p_θ(k|x) − μ ‖θ − θ₀‖².
 
-    q is the forget target (`target`, sharpened by `beta`; equation 6), zero on the forgotten class; r(x) are the original
-    model's probabilities on the anchors A. By Theorem 1 this is the Lagrangian of "fit q on F while the mean anchor
-    KL(r‖p_θ) ≤ ε and ‖θ − θ₀‖² ≤ δ" with multipliers `lam` and `mu`. The paper states λ = 1 and a mild μ; β, steps,
-    batch and learning rate are our choices.
+    That is equation 7. q is the forget target (`target`, sharpened by `beta`; equation 6), zero on the
+    forgotten class; r(x) are the original model's probabilities on the anchors A. By Theorem 1 this is the
+    Lagrangian of "fit q on F while the mean anchor KL(r‖p_θ) ≤ ε and ‖θ − θ₀‖² ≤ δ" with multipliers `lam`
+    and `mu`. The paper states λ = 1 and a mild μ; β, steps, batch and learning rate are our choices. The
+    curves are `loss` = −J and its terms `forget`, `anchor` and `proximity`, without their weights.
     """
 
     id: ClassVar[str] = "distribution_guided"
     source: ClassVar[str] = "arXiv 2601.04413, equations 6-7"
 
     target: str = "similarity"
-    beta: float = 2.0
-    lam: float = 1.0
-    mu: float = 0.01
+    beta: Scalar = 2.0
+    lam: Scalar = 1.0
+    mu: Scalar = 0.01
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -41,6 +42,7 @@ class DistributionGuided(Descent):
         check_range("mu", self.mu, 0)
 
     def pools(self, problem: Problem) -> dict[str, Pool]:
+        """Forget rows with their targets, anchors with the original model's probabilities."""
         target = TARGETS[self.target](problem, self.beta)
         reference = problem.probabilities(problem.anchors)
         return {
@@ -49,12 +51,17 @@ class DistributionGuided(Descent):
         }
 
     def preparation(self, problem: Problem) -> Cost:
+        """One forward evaluation for every row whose original probabilities are needed."""
         seen = {"similarity": len(problem.calibration), "per_sample": len(problem.forget.y)}
         return Cost(forwards=len(problem.anchors) + seen.get(self.target, 0))
 
-    def objective(self, model: Classifier, params: Array, start: Array, batch: dict[str, Pool]) -> tuple[Array, Terms]:
-        forget = soft_cross_entropy(model.logits(params, batch["forget"]["x"]), batch["forget"]["target"])
-        anchor = soft_cross_entropy(model.logits(params, batch["anchors"]["x"]), batch["anchors"]["reference"])
+    def objective(
+        self, model: Classifier, params: Array, start: Array, batch: dict[str, Pool]
+    ) -> tuple[Any, Terms]:
+        """−J of one mini-batch."""
+        forget, anchors = batch["forget"], batch["anchors"]
+        fit = soft_cross_entropy(model.logits(params, forget["x"]), forget["target"])
+        drift = soft_cross_entropy(model.logits(params, anchors["x"]), anchors["reference"])
         proximity = jnp.sum((params - start) ** 2)
-        loss: Any = forget + self.lam * anchor + self.mu * proximity
-        return loss, {"forget": forget, "anchor": anchor, "proximity": proximity}
+        loss = fit + self.lam * drift + self.mu * proximity
+        return loss, {"forget": fit, "anchor": drift, "proximity": proximity}

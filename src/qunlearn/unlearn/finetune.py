@@ -1,6 +1,6 @@
 """Fine-tuning on the retained rows."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import jax.numpy as jnp
 from jax import Array
@@ -20,8 +20,12 @@ class Finetune(Descent):
     source: ClassVar[str] = "Golatkar et al., arXiv 1911.04933; for QML Chen & Zhang, arXiv 2508.02422"
 
     def pools(self, problem: Problem) -> dict[str, Pool]:
+        """The retained rows."""
         return {"retain": {"x": jnp.asarray(problem.retain.x), "y": jnp.asarray(problem.retain.y)}}
 
-    def objective(self, model: Classifier, params: Array, start: Array, batch: dict[str, Pool]) -> tuple[Array, Terms]:
+    def objective(
+        self, model: Classifier, params: Array, start: Array, batch: dict[str, Pool]
+    ) -> tuple[Any, Terms]:
+        """CE(retain)."""
         retain = cross_entropy(model.logits(params, batch["retain"]["x"]), batch["retain"]["y"])
         return retain, {"retain": retain}

@@ -5,26 +5,34 @@ from functools import partial
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from jaxtyping import Float, Int
 
-from qunlearn._errors import require
+from qunlearn._errors import require, typed
+from qunlearn.data.rows import Rows
 from qunlearn.model.classifier import Classifier
+from qunlearn.train.check import checked_inputs, checked_rows
 from qunlearn.train.cost import Cost
-from qunlearn.train.fit import Rows, Training
+from qunlearn.train.fit import Training
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Problem:
     """A trained model and the data to take out of it: all that a method may look at (no test data, no gold).
 
     model: the classifier; params (P,): its trained parameters θ₀.
     forget: training rows of the request; retain: the other training rows.
+    val: validation rows without the forgotten class, for methods that select by them; may be empty.
+    training: how the model was trained.
+    forget_class: index of the forgotten class, None for requests that are no class.
     anchors (A, d): retained inputs whose predictions are to be preserved; default all retained rows.
     calibration (C, d): inputs of the forget set from which targets are derived; default all of them.
-    val: validation rows without the forgotten class; training: how the model was trained.
-    forget_class: index of the forgotten class, None for requests that are no class.
+
+    Inputs are kept as float64 radians, labels as int64 class indices. Raises `InputError` when forget or
+    retain rows, anchors or calibration samples are missing or do not fit the model, or parameters or the
+    forgotten class are not the model's.
     """
 
     model: Classifier
@@ -38,24 +46,40 @@ class Problem:
     calibration: Any = None
 
     def __post_init__(self) -> None:
-        for name, rows in (("forget", self.forget), ("retain", self.retain)):
-            require(len(rows.y) > 0, f"there are no {name} rows, so there is nothing to unlearn from")
-        if self.anchors is None:
-            object.__setattr__(self, "anchors", self.retain.x)
-        if self.calibration is None:
-            object.__setattr__(self, "calibration", self.forget.x)
-        require(len(self.anchors) > 0, "there must be at least one anchor")
-        require(len(self.calibration) > 0, "there must be at least one calibration sample")
+        shape, n_params = jnp.shape(self.params), self.model.n_params
+        require(
+            shape == (n_params,), f"`params` must have shape ({n_params},) for this model, but have {shape}"
+        )
+        anchors = self.retain.x if self.anchors is None else self.anchors
+        calibration = self.forget.x if self.calibration is None else self.calibration
+        kept = {
+            "forget": checked_rows(self.model, self.forget, "forget"),
+            "retain": checked_rows(self.model, self.retain, "retain"),
+            "anchors": checked_inputs(self.model, anchors, "anchor"),
+            "calibration": checked_inputs(self.model, calibration, "calibration"),
+        }
+        if len(self.val.y) > 0:
+            kept["val"] = checked_rows(self.model, self.val, "validation")
+        if self.forget_class is not None:
+            kept["forget_class"] = self._checked_class()
+        for name, value in kept.items():
+            object.__setattr__(self, name, value)
+
+    def _checked_class(self) -> int:
+        c, n_classes = typed("forget_class", self.forget_class, int), self.model.n_classes
+        require(0 <= c < n_classes, f"`forget_class` must be in 0..{n_classes - 1}, but is {c}")
+        return c
 
     def probabilities(self, x: Any) -> Array:
-        """Class probabilities (n, K) of the original model."""
+        """Class probabilities (n, K) of the original model for inputs x (n, d)."""
         return probabilities(self.model, self.params, x)
 
-    def require_class(self, method: str) -> int:
-        """The forgotten class, or the refusal of a method that needs one."""
+    def require_class(self, what: str) -> int:
+        """The forgotten class; where the request has none, the refusal of `what`, which needs one."""
         require(
             self.forget_class is not None,
-            f"method {method} redistributes the probability of one forgotten class: it needs a class request",
+            f"{what} works on one forgotten class, but this request has no `forget_class`: "
+            "ask to forget a class, or choose another method",
         )
         assert self.forget_class is not None
         return self.forget_class
@@ -65,7 +89,7 @@ class Problem:
 def probabilities(
     model: Classifier, params: Float[Array, " P"], x: Float[Array, "n d"]
 ) -> Float[Array, "n K"]:
-    """Class probabilities (n, K) of `model` at `params` (P,) for inputs x (n, d)."""
+    """Class probabilities (n, K) of `model` at `params` (P,) for inputs x (n, d) in radians."""
     return jax.nn.softmax(model.logits(params, x))
 
 
@@ -74,15 +98,18 @@ def probabilities(
     data_fields=("params", "trace", "steps_taken"),
     meta_fields=("step_cost", "preparation"),
 )
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Unlearned:
     """New parameters (P,), the curves of the method's terms (steps,), and the cost.
 
-    `steps_taken` counts the updates made before the method's stopping rule held, if it has one; the curves are NaN after.
+    `steps_taken` counts the mini-batches that were evaluated, the one at which a stopping rule held included;
+    entry i of a curve belongs to mini-batch i, before its update, and is NaN from `steps_taken` on.
+    `step_cost` is spent on each of them, `preparation` on everything else. After `jax.vmap` over a
+    hyper-parameter every array has the mapped axis first.
     """
 
     params: Float[Array | np.ndarray, "*m P"]
-    trace: dict[str, Float[Array | np.ndarray, "*m S"]]
+    trace: dict[str, Any]
     steps_taken: Int[Array | np.ndarray, "*m"] | int
     step_cost: Cost
     preparation: Cost
@@ -90,6 +117,4 @@ class Unlearned:
     @property
     def cost(self) -> Cost:
         """Evaluations spent (of one result, not of a mapped-over batch)."""
-        taken = int(self.steps_taken)
-        step = self.step_cost
-        return self.preparation + Cost(taken * step.gradients, taken * step.forwards)
+        return self.preparation + self.step_cost * int(self.steps_taken)

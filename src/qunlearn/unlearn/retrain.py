@@ -5,24 +5,33 @@ from typing import ClassVar
 import jax.numpy as jnp
 from jaxtyping import PRNGKeyArray
 
-from qunlearn.train.fit import fit
+from qunlearn.train.batches import batch_size
+from qunlearn.train.cost import Cost
+from qunlearn.train.fit import fit, validation_cost
 from qunlearn.train.progress import Progress, silent
 from qunlearn.unlearn.method import Tier, method
 from qunlearn.unlearn.problem import Problem, Unlearned
-from qunlearn.train.cost import Cost
 
 
 @method
 class Retrain:
-    """Train on the retained rows exactly as the original was trained, from parameters of its own; θ₀ is not used."""
+    """Train on the retained rows as the original was trained, from fresh parameters; θ₀ is not used.
+
+    The curves are those of `fit`: `loss`, and `val_loss` with NaN where it was not measured. Needs validation
+    rows.
+    """
 
     id: ClassVar[str] = "retrain"
     source: ClassVar[str] = "arXiv 2601.04413, equation 1: the model trained without the data"
     tier: ClassVar[Tier] = "exact"
 
     def __call__(self, problem: Problem, *, key: PRNGKeyArray, progress: Progress = silent) -> Unlearned:
+        """Retrain; the key decides the initial parameters and the order of the rows."""
+        training = problem.training
         fitted = fit(
-            problem.model, problem.retain, problem.val, key=key, training=problem.training, progress=progress
+            problem.model, problem.retain, problem.val, key=key, training=training, progress=progress
         )
         trace = {"loss": jnp.asarray(fitted.loss), "val_loss": jnp.asarray(fitted.val_loss)}
-        return Unlearned(jnp.asarray(fitted.params), trace, 1, fitted.cost, Cost())
+        step = Cost.of_gradients(batch_size(training.batch, len(problem.retain.y)))
+        looks = validation_cost(training, len(problem.val.y))
+        return Unlearned(jnp.asarray(fitted.params), trace, training.steps, step, looks)

@@ -18,13 +18,13 @@ class Curve:
     """`points` are (step, value) in order of steps; `style` is the CSS classes of the line."""
 
     label: str
-    points: Sequence[tuple[int, float]]
+    points: Sequence[tuple[float, float]]
     style: str
 
 
 def lines(name: str, title: str, curves: Sequence[Curve], height: int) -> Markup:
     """Curves on common axes. Every curve needs at least one point."""
-    steps = [float(step) for curve in curves for step, _ in curve.points]
+    steps = [step for curve in curves for step, _ in curve.points]
     across = Scale(min(steps), max(*steps, min(steps) + 1))
     up = linear([value for curve in curves for _, value in curve.points])
     return chart(
@@ -42,12 +42,12 @@ def _path(curve: Curve, across: Scale, up: Scale, height: int) -> Markup:
     return tag("path", class_=f"curve {curve.style}", d=polyline(points if len(points) > 1 else points * 2))
 
 
-def thin(points: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
+def thin(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     """About `_MOST_POINTS` points at most: the lowest and highest of each stretch, so no spike is lost."""
     if len(points) <= _MOST_POINTS:
         return list(points)
     stretch = -(-2 * len(points) // _MOST_POINTS)
-    kept: set[tuple[int, float]] = {points[0], points[-1]}
+    kept: set[tuple[float, float]] = {points[0], points[-1]}
     for start in range(0, len(points), stretch):
         part = points[start : start + stretch]
         kept |= {min(part, key=lambda point: point[1]), max(part, key=lambda point: point[1])}
@@ -56,7 +56,7 @@ def thin(points: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
 
 def _grid(across: Scale, up: Scale, height: int) -> list[Markup]:
     parts = []
-    for tick in up.ticks(3):
+    for tick in up.ticks():
         y = number(height * (1 - up(tick)))
         parts.append(tag("line", class_="grid", x1="0%", x2="100%", y1=y, y2=y))
         parts.append(
@@ -86,5 +86,7 @@ def _grid(across: Scale, up: Scale, height: int) -> list[Markup]:
 
 
 def _describe(curve: Curve) -> str:
-    (first_step, first), (last_step, last) = curve.points[0], curve.points[-1]
-    return f"{curve.label}: from {fixed(first)} at step {first_step} to {fixed(last)} at step {last_step}."
+    first, last = (
+        f"{fixed(value)} at step {step:.0f}" for step, value in (curve.points[0], curve.points[-1])
+    )
+    return f"{curve.label}: from {first} to {last}."

@@ -1,0 +1,18 @@
+"""The files of a run folder."""
+
+STAGES = {
+    "train": ("split.json", "preprocess.json", "trace.parquet", "original.safetensors", "original.json"),
+    "unlearn": ("unlearned.safetensors", "unlearned.json"),
+    "audit": (
+        "evidence.safetensors",
+        "rows.parquet",
+        "summary.json",
+        "circuit.txt",
+        "circuit.svg",
+        "run.json",
+    ),
+    "report": ("report.html",),
+}
+"""The files that each stage writes, in this order: a stage whose last file is there has finished."""
+
+FILES = ("config.toml", *(name for names in STAGES.values() for name in names))

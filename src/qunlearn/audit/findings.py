@@ -1,0 +1,120 @@
+"""What an audit found, as rows, headline values, checks, a sentence and a small table."""
+
+from typing import Any
+
+from qunlearn.audit.measure import Audit
+from qunlearn.metrics import gap, metric_of
+from qunlearn.records import MODELS, Row
+
+HEADLINE = (
+    "forget_recall",
+    "retain_accuracy",
+    "forget_probability_forget",
+    "forget_probability_retain",
+    "kl_gold_mean",
+    "kl_gold_median",
+    "kl_gold_max",
+)
+"""The values that `summary.json` repeats for every model."""
+
+CHECKED = (
+    "forget_recall",
+    "retain_accuracy",
+    "forget_probability_forget",
+    "forget_probability_retain",
+    "kl_gold_mean",
+    "kl_gold_full_mean",
+)
+"""The measures that the verdict sentence counts."""
+
+
+def rows(audit: Audit) -> list[Row]:
+    """The audit as the lines of `rows.parquet`.
+
+    `gold` and `gold_gold` hold the same numbers: metrics of a model alone are means over gold models,
+    comparisons with gold take every gold model against the others.
+    """
+    return [_row(audit, model, id) for model in MODELS for id in audit.gold]
+
+
+def _row(audit: Audit, model: str, id: str) -> Row:
+    metric, estimate, null = metric_of(id), audit.value(model, id), audit.gold[id]
+    return Row(
+        model=model,
+        split="test",
+        metric=id,
+        value=estimate.value,
+        stderr=estimate.stderr,
+        n=estimate.n,
+        gap=gap(estimate, null),
+        null_low=null.low,
+        null_high=null.high,
+        target=str(metric.target),
+        unit=metric.unit,
+        source=metric.source,
+        reason=estimate.reason,
+    )
+
+
+def headline(audit: Audit) -> dict[str, dict[str, float | None]]:
+    """The headline values of every model (None where one is undefined), with `_stderr` where one is a
+    mean over models.
+    """
+    table: dict[str, dict[str, float | None]] = {}
+    for model in MODELS:
+        values = table.setdefault(model, {})
+        for id in HEADLINE:
+            estimate = audit.value(model, id)
+            values[id] = estimate.value
+            if estimate.stderr is not None and estimate.over == "models":
+                values[f"{id}_stderr"] = estimate.stderr
+    return table
+
+
+def checks(audit: Audit) -> list[dict[str, Any]]:
+    """The verdict's measures: value of the unlearned model, gap to gold, gold's range, whether inside."""
+    return [
+        {
+            "metric": id,
+            "value": audit.unlearned[id].value,
+            "gap": gap(audit.unlearned[id], audit.gold[id]),
+            "null_low": audit.gold[id].low,
+            "null_high": audit.gold[id].high,
+            "inside": audit.inside(id),
+        }
+        for id in CHECKED
+        if audit.unlearned[id].value is not None and audit.gold[id].low is not None
+    ]
+
+
+def sentence(audit: Audit, class_name: str) -> str:
+    """The verdict line in words. It counts measures within the gold spread; it is no equivalence test."""
+    gold = audit.gold["forget_recall"].estimate
+    before, after = (m["forget_recall"].value for m in (audit.original, audit.unlearned))
+    found = checks(audit)
+    inside = sum(check["inside"] for check in found)
+    return (
+        f"Of the test rows of class {class_name}, {after:.1%} are still recognised ({before:.1%} before, "
+        f"{gold.value:.1%} ± {gold.stderr:.1%} by models retrained without it); {inside} of {len(found)} "
+        f"measures lie within the middle 95 % of {gold.n} retrained models."
+    )
+
+
+def text_table(audit: Audit) -> str:
+    """The headline values of original, unlearned and gold in plain text, at most 80 columns wide."""
+    lines = [f"{'test rows':25}  {'original':>8}  {'unlearned':>9}  {'gold ± stderr':>15}  gold range"]
+    for id in HEADLINE:
+        null = audit.gold[id]
+        spread = f"{_number(null.low)} to {_number(null.high)}" if null.low is not None else ""
+        error = "" if null.estimate.stderr is None else f" ± {_number(null.estimate.stderr)}"
+        original, unlearned = (_number(audit.value(model, id).value) for model in ("original", "unlearned"))
+        gold = _number(null.estimate.value) + error
+        lines.append(f"{id:25}  {original:>8}  {unlearned:>9}  {gold:>15}  {spread}".rstrip())
+    inside = [check["inside"] for check in checks(audit)]
+    n = audit.gold[HEADLINE[0]].estimate.n
+    lines.append(f"{sum(inside)} of {len(inside)} measures lie in the middle 95 % of {n} retrained models")
+    return "\n".join(lines)
+
+
+def _number(value: float | None) -> str:
+    return "undefined" if value is None else f"{value:.3f}"

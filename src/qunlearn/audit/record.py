@@ -1,0 +1,87 @@
+"""The files of a run that hold numbers, and `run.json`, which seals them. Nothing here needs JAX."""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from qunlearn.audit.files import FILES
+from qunlearn.circuit.circuit import Circuit
+from qunlearn.data import Prepared
+from qunlearn.records import Row, provenance, sha256_file, write_atomic, write_json, write_rows
+
+
+def write_evidence(
+    folder: Path, prepared: Prepared, models: Mapping[str, np.ndarray], p: Mapping[str, np.ndarray]
+) -> None:
+    """Write `evidence.safetensors`: inputs and labels, parameters of `models`, class probabilities `p`
+    on test rows.
+    """
+    from safetensors.numpy import save
+
+    arrays = {
+        f"{a}_{part}": getattr(prepared, f"{a}_{part}") for part in ("train", "val", "test") for a in "xy"
+    }
+    arrays |= {name: np.asarray(value, np.float64) for name, value in models.items()}
+    arrays |= {f"p_{name}": value for name, value in p.items()}
+    content = save({k: np.ascontiguousarray(v) for k, v in arrays.items()})
+    write_atomic(folder / "evidence.safetensors", content)
+
+
+def write_results(folder: Path, rows: Iterable[Row], summary: Mapping[str, Any], circuit: Circuit) -> None:
+    """Write `rows.parquet`, `summary.json` and the drawings of the circuit."""
+    from qunlearn.circuit import draw
+
+    write_rows(folder / "rows.parquet", rows)
+    write_json(folder / "summary.json", summary)
+    write_atomic(folder / "circuit.txt", draw.text(circuit))
+    draw.picture(circuit, folder / "circuit.svg")
+
+
+def write_trace(folder: Path, phase: str, curves: Mapping[str, np.ndarray]) -> None:
+    """Write the curves of `phase` to `trace.parquet` (phase, step, quantity, value), in place of older ones.
+
+    Steps count from 1; steps at which nothing was measured (NaN) are left out.
+    """
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    path = folder / "trace.parquet"
+    lines = [r for r in parquet.read_table(path).to_pylist() if r["phase"] != phase] if path.is_file() else []
+    for quantity, values in curves.items():
+        lines += [
+            {"phase": phase, "step": i + 1, "quantity": quantity, "value": float(v)}
+            for i, v in enumerate(values)
+            if np.isfinite(v)
+        ]
+    columns = {"phase": pa.string(), "step": pa.int64(), "quantity": pa.string(), "value": pa.float64()}
+    sink = pa.BufferOutputStream()
+    parquet.write_table(pa.Table.from_pylist(lines, pa.schema(list(columns.items()))), sink)
+    write_atomic(path, sink.getvalue().to_pybytes())
+
+
+def write_run(folder: Path, **details: Any) -> None:
+    """Write `run.json`, the mark of a finished run: `details`, versions, machine, and the hash of every
+    other file.
+    """
+    made = provenance()
+    versions = {"python": made["python"], **made["packages"]}
+    machine = {name: made[name] for name in ("system", "machine", "processors")}
+    write_json(
+        folder / "run.json", {**details, "versions": versions, "machine": machine, "sha256": _hashes(folder)}
+    )
+
+
+def seal_report(folder: Path) -> None:
+    """Add the hash of `report.html` to `run.json`, and leave the rest of it alone."""
+    path = folder / "run.json"
+    run = json.loads(path.read_text(encoding="utf-8"))
+    run["sha256"]["report.html"] = sha256_file(folder / "report.html")
+    write_json(path, run)
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    names = sorted(name for name in FILES if name != "run.json" and (folder / name).is_file())
+    return {name: sha256_file(folder / name) for name in names}

@@ -1,0 +1,42 @@
+"""From a trained model and a request to the problem that an unlearning method is given."""
+
+from typing import Any
+
+import numpy as np
+
+from qunlearn.data import ForgetSplit, Prepared, Request
+from qunlearn.data.rows import Rows
+from qunlearn.model.classifier import Classifier
+from qunlearn.train.fit import Fitted, Training
+from qunlearn.unlearn.problem import Problem
+
+
+def problem(
+    model: Classifier,
+    trained: Fitted | Any,
+    rows: Prepared,
+    request: Request,
+    training: Training | None = None,
+) -> Problem:
+    """Take `request` out of `model`, which was trained on the training part of `rows`.
+
+    trained: what `fit` returned, or parameters (P,). training: how they were trained, because gold models are
+    trained the same way; None takes it from `fit`'s result, for bare parameters the defaults of `Training`.
+    Raises `InputError` where the request does not fit the data.
+    """
+    if isinstance(trained, Fitted):
+        return pose(model, trained.params, request.apply(rows), training or trained.training)
+    return pose(model, trained, request.apply(rows), training or Training())
+
+
+def pose(model: Classifier, params: Any, forget: ForgetSplit, training: Training) -> Problem:
+    """The problem of parameters (P,) and rows that are already divided into forget and retain."""
+    return Problem(
+        model,
+        np.asarray(params),
+        forget=Rows(forget.x_forget, forget.y_forget),
+        retain=Rows(forget.x_retain, forget.y_retain),
+        val=Rows(forget.x_val_retain, forget.y_val_retain),
+        training=training,
+        forget_class=forget.forget_class,
+    )

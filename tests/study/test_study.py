@@ -1,0 +1,134 @@
+"""Reproduction: resumable cells, honest tables, figures."""
+
+import json
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from qunlearn._errors import InputError
+from qunlearn.audit.config import RunConfig
+from qunlearn.audit.setup import set_up
+from qunlearn.study import cell as cell_module
+from qunlearn.study import reproduce
+from qunlearn.study.published import PUBLISHED
+from qunlearn.study.spread import over_seeds
+from qunlearn.study.tables import document, published_table, summary_table
+from qunlearn.train import fit
+
+
+@pytest.fixture(scope="module")
+def cells(tmp_path_factory) -> dict:
+    """One real cell per dataset with a short training, and a copy of it with every number moved, as a second seed."""
+    from qunlearn.train import Training
+
+    cache = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cell_module, "default_cache", lambda: cache)
+        found = {
+            name: cell_module.measure_cell(
+                RunConfig(name, gold=2, training=Training(steps=2), hyper={"steps": 2, "batch": 2})
+            )
+            for name in ("iris", "covertype")
+        }
+    return {name: [cell, _moved(cell)] for name, cell in found.items()}
+
+
+def _moved(cell: dict) -> dict:
+    copy = json.loads(json.dumps(cell))
+    for model in copy["models"].values():
+        for metric in model:
+            model[metric] += 0.125
+    return copy
+
+
+SETTINGS = {"seeds": 2, "gold": 2, "version": "0"}
+
+
+def test_interval_is_students():
+    values = [0.1, 0.4, 0.25, 0.9]
+    found = over_seeds(values)
+    low, high = stats.t.interval(0.95, 3, np.mean(values), stats.sem(values))
+    assert (found.mean - found.half, found.mean + found.half) == pytest.approx((low, high))
+    assert found.contains(0.9) and found.contains(0.1) and not found.contains(0.95)
+
+
+def test_tables_hold_the_cells_numbers(cells):
+    guided = [c["models"]["similarity"]["retain_accuracy"] for c in cells["iris"]]
+    row = next(line for line in summary_table(cells, "iris").splitlines() if line.startswith("| accuracy on retained"))
+    assert row.split("|")[3].strip() == str(over_seeds(guided))
+
+
+def test_every_published_number_is_judged(cells):
+    table = published_table(cells).splitlines()[2:]
+    assert len(table) == len(PUBLISHED)
+    assert {line.split("|")[-2].strip() for line in table} <= {"yes", "no"}
+    assert document(cells, SETTINGS).count("figures/") == 6
+
+
+def test_trade_off_equals_separate_runs(cells):
+    """One mapped call over λ gives what unlearning with that λ alone gives."""
+    from dataclasses import replace
+
+    from qunlearn.metrics import Predictions, evaluate_many
+    from qunlearn.train import Training
+    from qunlearn.unlearn import make_method, probabilities
+
+    config = RunConfig("iris", gold=2, training=Training(steps=2), hyper={"steps": 2, "batch": 2})
+    setup = set_up(config)
+    fitted = fit(setup.model, setup.rows("train"), setup.rows("val"), key=setup.key("train"), training=config.training)
+    curve = cells["iris"][0]["trade_off"]
+    method = replace(make_method("distribution_guided", config.hyper), lam=curve["lam"][4])
+    alone = method(setup.problem(fitted.params), key=setup.key("unlearn"))
+    test = setup.rows("test")
+    p = np.asarray(probabilities(setup.model, alone.params, test.x), dtype=np.float64)
+    view = Predictions(p, test.y, test.y == 2, 2)
+    found = evaluate_many(view, view)
+    assert curve["forget_probability_forget"][4] == pytest.approx(found["forget_probability_forget"].value, abs=1e-9)
+    assert curve["retain_accuracy"][4] == pytest.approx(found["retain_accuracy"].value)
+
+
+def test_pages_are_the_same_bytes_for_the_same_cells(cells, tmp_path):
+    for name in ("a", "b"):
+        reproduce.write_pages({"cells": cells, "settings": SETTINGS}, tmp_path / name)
+    files = sorted(p.relative_to(tmp_path / "a") for p in (tmp_path / "a").rglob("*.*"))
+    assert len(files) == 7
+    for file in files:
+        assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
+
+
+def test_reproduction_goes_on_where_it_stopped(cells, tmp_path, monkeypatch):
+    made = []
+
+    def measure(config, progress=None):
+        if len(made) == 3:
+            raise KeyboardInterrupt
+        made.append((config.dataset, config.seed))
+        return cells[config.dataset][config.seed]
+
+    monkeypatch.setattr(reproduce, "measure_cell", measure)
+    with pytest.raises(KeyboardInterrupt):
+        reproduce.reproduce_paper(tmp_path / "out", seeds=2, gold=2)
+    assert not (tmp_path / "out/results.json").exists()
+    monkeypatch.setattr(reproduce, "measure_cell", lambda c, progress=None: cells[c.dataset][c.seed])
+    out = reproduce.reproduce_paper(tmp_path / "out", seeds=2, gold=2)
+    assert made == [("iris", 0), ("covertype", 0), ("iris", 1)]
+    results = reproduce.read_results(out / "results.json")
+    assert results["cells"]["covertype"][1]["models"] == cells["covertype"][1]["models"]
+    with pytest.raises(InputError, match="other settings"):
+        reproduce.reproduce_paper(tmp_path / "out", seeds=3, gold=2)
+
+
+@pytest.mark.parametrize("content", [None, "{", "[]", "{}"])
+def test_results_that_cannot_be_used_are_refused(tmp_path, content):
+    if content is not None:
+        (tmp_path / "results.json").write_text(content)
+    with pytest.raises(InputError):
+        reproduce.read_results(tmp_path / "results.json")
+
+
+def test_a_folder_of_something_else_is_refused(tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(InputError, match="holds no reproduction"):
+        reproduce.reproduce_paper(tmp_path, seeds=2, gold=2)
+    assert [p.name for p in tmp_path.iterdir()] == ["mine.txt"]
