@@ -7,10 +7,10 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "circuit"))
 
-from native.native_circuits import random_circuit, random_inputs  # noqa: E402
-from native.slow_twin import products  # noqa: E402
+from native.native_circuits import random_circuit, random_inputs
+from native.slow_twin import products
 
-from qunlearn.circuit.native.program import program  # noqa: E402
+from qunlearn.circuit.native.program import program
 
 SHAPES = ((1, 12, 1), (2, 20, 3), (3, 40, 9), (4, 40, 5), (5, 40, 21), (7, 25, 2), (3, 1, 4))
 

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import pi
 from types import MappingProxyType
-from typing import Any
 
 from qunlearn.circuit.circuit import Angle, Circuit, Const, Feature
 from qunlearn.circuit.gates import GATES
@@ -63,9 +62,9 @@ class Frame:
         self.ones[target] ^= self.ones[control]
 
     def swap(self, a: int, b: int) -> None:
-        columns: tuple[list[Any], ...] = (self.flips, self.parities, self.ones)
-        for column in columns:
-            column[a], column[b] = column[b], column[a]
+        self.flips[a], self.flips[b] = self.flips[b], self.flips[a]
+        self.parities[a], self.parities[b] = self.parities[b], self.parities[a]
+        self.ones[a], self.ones[b] = self.ones[b], self.ones[a]
 
     def x(self, wire: int) -> None:
         self.ones[wire] ^= True
