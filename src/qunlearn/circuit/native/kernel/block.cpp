@@ -18,6 +18,15 @@ constexpr ShiftTerm kFourTerms[] = {
 
 bool odd(uint32_t word) { return __builtin_popcount(word) & 1; }
 
+template <class S>
+double sum_lanes(const S* lanes, size_t width) {  // by halves; width is a power of two of at most 16
+  S half[8];
+  for (size_t i = 0; i < width / 2; ++i) half[i] = lanes[i] + lanes[i + width / 2];
+  for (size_t h = width / 4; h > 0; h /= 2)
+    for (size_t i = 0; i < h; ++i) half[i] += half[i + h];
+  return half[0];
+}
+
 }  // namespace
 
 template <class S>
@@ -35,7 +44,6 @@ Block<S>::Block(const Program& program, const Kernels<S>& kernels, bool stored, 
   states_.resize((stored ? n_passes_ + 1 : 1) * state_size_);
   lambda_.resize(1);
   features_.resize(w * program.n_features);
-  slots_.resize(w * program.slots.size());
   slot_sums_.resize(w * program.slots.size());
   for (auto* values : {&halves_, &sines_, &cosines_}) values->resize(w * program.sample_values.size());
   tables_.resize(2 * w * program.sample_table);
@@ -96,24 +104,18 @@ void Block<S>::load_angles(const Model<S>& model, const Rows<S>& rows) {
     const S* row = rows.x + std::min(lane, rows.used - 1) * d;
     for (int64_t i = 0; i < d; ++i) features_.data()[i * w + lane] = row[i];
   }
-  for (size_t j = 0; j < program_.slots.size(); ++j) {
-    const Slot& slot = program_.slots[j];
-    if (slot.kind != 2) continue;
-    S* out = slots_.data() + j * w;
-    for (int lane = 0; lane < w; ++lane) out[lane] = static_cast<S>(slot.scale);
-    for (int64_t i : slot.features)
-      for (int lane = 0; lane < w; ++lane)
-        out[lane] *= features_.data()[i * w + lane] - static_cast<S>(slot.offset);
-  }
+  S* product = readout_.data();
   for (size_t v = 0; v < program_.sample_values.size(); ++v) {
     S* half = halves_.data() + v * w;
     std::fill(half, half + w, S(0));
     for (const Term& t : program_.angles[program_.sample_values[v]].terms) {
-      const bool feature = program_.slots[t.slot].kind == 2;
-      const S coefficient = static_cast<S>(t.coefficient / 2);
-      for (int lane = 0; lane < w; ++lane)
-        half[lane] += coefficient * (feature ? slots_.data()[t.slot * w + lane]
-                                             : static_cast<S>(model.slots[t.slot]));
+      const Slot& slot = program_.slots[t.slot];
+      const double value = slot.kind == 2 ? slot.scale : model.slots[t.slot];
+      std::fill(product, product + w, static_cast<S>(t.coefficient / 2 * value));
+      for (int64_t i : slot.features)
+        for (int lane = 0; lane < w; ++lane)
+          product[lane] *= features_.data()[i * w + lane] - static_cast<S>(slot.offset);
+      for (int lane = 0; lane < w; ++lane) half[lane] += product[lane];
     }
   }
   kernels_.sincos(halves_.data(), sines_.data(), cosines_.data(), program_.sample_values.size() * w);
@@ -264,9 +266,7 @@ void Block<S>::add_angle(const Angle& angle, const S* lanes) {
   for (const Term& t : angle.terms) {
     const Slot& slot = program_.slots[t.slot];
     if (slot.kind == 1) {
-      double sum = 0;
-      for (int lane = 0; lane < width_; ++lane) sum += lanes[lane];
-      param_sums_[slot.param] += t.coefficient * slot.scale * sum;
+      param_sums_[slot.param] += t.coefficient * slot.scale * sum_lanes(lanes, width_);
     } else if (slot.kind == 2) {
       S* sums = slot_sums_.data() + t.slot * width_;
       for (int lane = 0; lane < width_; ++lane) sums[lane] += static_cast<S>(t.coefficient) * lanes[lane];
@@ -426,40 +426,51 @@ double Block<S>::shifted_inputs(const Model<S>& model, int slot, double shift, I
 }
 
 template <class S>
-void Block<S>::flush(const Model<S>& model, double* by_params) {
-  (void)model;
+void Block<S>::drain(Totals& totals) {
   const size_t w = width_;
-  double totals[1 << kMaxRank];
   for (size_t i = first_wanted_; i < n_passes_; ++i) {
     const Pass& pass = program_.passes[i];
     for (size_t r = 0; r < pass.rotations.size() && pass_wanted_[i]; ++r) {
       S* sums = rotation_sums_.data() + (3 * i + r) * w;
-      if (!program_.angles[pass.rotations[r].angle].per_sample) add_angle(program_.angles[pass.rotations[r].angle], sums);
+      totals.rotations[3 * i + r] += sum_lanes(sums, w);
       std::fill(sums, sums + w, S(0));
     }
     if (pass.per_sample || !phases_wanted_[i]) continue;
     S* sums = model_sums_.data() + pass.table * w;
     const uint32_t n = uint32_t{1} << pass.rank;
-    for (uint32_t k = 0; k < n; ++k) {
-      totals[k] = 0;
-      for (size_t lane = 0; lane < w; ++lane) totals[k] += sums[k * w + lane];
-    }
+    for (uint32_t k = 0; k < n; ++k) totals.phases[pass.table + k] += sum_lanes(sums + k * w, w);
     std::fill(sums, sums + n * w, S(0));
-    for (uint32_t h = 1; h < n; h *= 2)  // Walsh-Hadamard: entry `row` becomes the sum of (-1)^parity(k & row) totals[k]
-      for (uint32_t k = 0; k < n; ++k)
-        if (!(k & h)) {
-          const double a = totals[k], b = totals[k | h];
-          totals[k] = a + b;
-          totals[k | h] = a - b;
-        }
-    for (const Phase& z : pass.phases)
-      for (const Term& t : program_.angles[z.angle].terms) {
-        const Slot& slot = program_.slots[t.slot];
-        if (slot.kind == 1) param_sums_[slot.param] += t.coefficient * slot.scale * totals[z.row];
-      }
   }
-  for (size_t i = 0; i < param_sums_.size(); ++i) by_params[i] += param_sums_[i];
+  for (size_t i = 0; i < param_sums_.size(); ++i) totals.params[i] += param_sums_[i];
   std::fill(param_sums_.begin(), param_sums_.end(), 0.0);
+}
+
+Totals::Totals(const Program& program)
+    : rotations(3 * program.passes.size()), phases(program.model_table), params(program.n_params) {}
+
+void Totals::finish(const Program& program, double* by_params) {
+  const auto add = [&](int angle, double total) {
+    for (const Term& t : program.angles[angle].terms) {
+      const Slot& slot = program.slots[t.slot];
+      if (slot.kind == 1) params[slot.param] += t.coefficient * slot.scale * total;
+    }
+  };
+  for (size_t i = 0; i < program.passes.size(); ++i) {
+    const Pass& pass = program.passes[i];
+    for (size_t r = 0; r < pass.rotations.size(); ++r) add(pass.rotations[r].angle, rotations[3 * i + r]);
+    if (pass.phases.empty() || pass.per_sample) continue;
+    double* total = phases.data() + pass.table;
+    const uint32_t n = uint32_t{1} << pass.rank;
+    for (uint32_t h = 1; h < n; h *= 2)  // Walsh-Hadamard: entry `row` becomes the sum of (-1)^parity(k & row) total[k]
+      for (uint32_t block = 0; block < n; block += 2 * h)
+        for (uint32_t k = block; k < block + h; ++k) {
+          const double a = total[k], b = total[k + h];
+          total[k] = a + b;
+          total[k + h] = a - b;
+        }
+    for (const Phase& z : pass.phases) add(z.angle, total[z.row]);
+  }
+  std::copy(params.begin(), params.end(), by_params);
 }
 
 template class Block<float>;

@@ -20,6 +20,15 @@ struct Rows {
   S* by_x;             // null if not wanted
 };
 
+// Sums over samples of what the passes collect, on the way to a gradient by parameters.
+struct Totals {
+  explicit Totals(const Program& program);
+  // The gradient of one model; the totals are used up.
+  void finish(const Program& program, double* by_params);
+
+  std::vector<double> rotations, phases, params;
+};
+
 template <class S>
 class Block {
  public:
@@ -28,8 +37,8 @@ class Block {
   void values(const Model<S>& model, const Rows<S>& rows);
   void adjoint(const Model<S>& model, const Rows<S>& rows);
   void shift(const Model<S>& model, const Rows<S>& rows);
-  // Adds what was collected since the last flush to `by_params`.
-  void flush(const Model<S>& model, double* by_params);
+  // Adds what was collected since the last drain.
+  void drain(Totals& totals);
 
  private:
   using Inputs = std::vector<PassInput<S>>;
@@ -63,7 +72,7 @@ class Block {
   std::vector<char> pass_wanted_, phases_wanted_;
   Inputs inputs_, moved_;
   Buffer<S> states_, scratch_, lambda_;
-  Buffer<S> features_, slots_, halves_, sines_, cosines_, tables_;
+  Buffer<S> features_, halves_, sines_, cosines_, tables_;
   Buffer<S> rotation_sums_, model_sums_, sample_sums_, slot_sums_;
   Buffer<S> readout_, weights_, moved_rotations_, moved_tables_, norms_;
   std::vector<double> param_sums_;

@@ -13,6 +13,7 @@ namespace qunlearn {
 namespace {
 
 constexpr int64_t kChunks = 16;                  // of one model's samples; fixed, so that sums do not depend on threads
+constexpr int64_t kBlocksPerChunk = 6;           // at least: each chunk is summed up apart
 constexpr size_t kStoredBytes = size_t{2} << 20;  // of one block's states; more are recomputed on the way back
 constexpr double kSerialWork = 4e5;              // amplitude updates below which threads do not pay
 constexpr size_t kKeptBytes = size_t{64} << 20;  // of working memory that a thread keeps between jobs
@@ -85,7 +86,7 @@ class Run {
     const int64_t rest = job_.samples - (n_blocks_ - 1) * w;
     tail_kernel_ = 0;
     while (kernels_[tail_kernel_ + 1].width >= rest) ++tail_kernel_;
-    n_chunks_ = std::clamp<int64_t>(job_.models >= kChunks ? 1 : n_blocks_, 1, kChunks);
+    n_chunks_ = std::clamp<int64_t>(job_.models >= kChunks ? 1 : n_blocks_ / kBlocksPerChunk, 1, kChunks);
   }
 
   double work() const {
@@ -133,9 +134,12 @@ class Run {
       const int which = b == n_blocks_ - 1 ? tail_kernel_ : 0;
       one_block(mine.block(program_, which), mine.model, g, b);
     }
-    if (gradient_)
+    if (gradient_) {
+      Totals totals(program_);
       for (auto& block : mine.blocks)
-        if (block) block->flush(mine.model, partial);
+        if (block) block->drain(totals);
+      totals.finish(program_, partial);
+    }
     if (stored_bytes<S>(program_, kernels_[0].width) > kKeptBytes && begin < end) {
       mine.blocks.clear();
       mine.program_id = 0;

@@ -253,48 +253,61 @@ void multiply_phase(V* table, size_t n, uint32_t row, bool grow, const V c, cons
 
 // Taylor series on [-pi/4, pi/4] after taking away the nearest multiple of pi/2, held in three parts so that the difference
 // is exact enough for |x| < 1e5; larger and non-finite angles go to the library, one by one.
+template <class S>
+struct Reduction {
+  static constexpr bool wide = sizeof(S) == 8;
+  static constexpr int terms = wide ? 9 : 5;
+  static constexpr S magic = wide ? S(6755399441055744.0) : S(12582912.0f);  // rounds to an integer, kept in the low bits
+  static constexpr S limit = wide ? S(1e5) : S(1e3);
+  static constexpr S part1 = wide ? S(1.57079632673412561417e+00) : S(1.5703125f);
+  static constexpr S part2 = wide ? S(6.07710050630396597660e-11) : S(4.83751296997070312e-4f);
+  static constexpr S part3 = wide ? S(2.02226624879595063154e-21) : S(7.54978995489188e-8f);
+  static constexpr S inverse = S(0.63661977236758134308);
+
+  static constexpr S coefficient(int n) {  // (-1)^(n / 2) / n!
+    double value = n / 2 % 2 ? -1 : 1;
+    for (int k = 2; k <= n; ++k) value /= k;
+    return static_cast<S>(value);
+  }
+};
+
+template <class S>
+void sincos_one(S angle, S& sine, S& cosine) {
+  sine = sizeof(S) == 8 ? S(__builtin_sin(angle)) : S(__builtin_sinf(angle));
+  cosine = sizeof(S) == 8 ? S(__builtin_cos(angle)) : S(__builtin_cosf(angle));
+}
+
 template <class S, class V>
 void sincos_of(const S* angle, S* sine, S* cosine, size_t n) {
+  using R = Reduction<S>;
+  using I = decltype(V{} < V{});
   constexpr int W = sizeof(V) / sizeof(S);
-  constexpr bool wide = sizeof(S) == 8;
-  const S magic = wide ? S(6755399441055744.0) : S(12582912.0f);
-  const S limit = wide ? S(1e5) : S(1e3);
-  const S part1 = wide ? S(1.57079632673412561417e+00) : S(1.5703125f);
-  const S part2 = wide ? S(6.07710050630396597660e-11) : S(4.83751296997070312e-4f);
-  const S part3 = wide ? S(2.02226624879595063154e-21) : S(7.54978995489188e-8f);
-  const S inverse = S(0.63661977236758134308);
+  I outside{};
   for (size_t i = 0; i < n; i += W) {
     const V x = *reinterpret_cast<const V*>(angle + i);
-    const V shifted = x * inverse + magic;
-    const V turns = shifted - magic;
-    const V y = ((x - turns * part1) - turns * part2) - turns * part3;
+    const V shifted = x * R::inverse + R::magic;
+    const V turns = shifted - R::magic;
+    const V y = ((x - turns * R::part1) - turns * R::part2) - turns * R::part3;
     const V z = y * y;
-    V sin_sum = V{}, cos_sum = V{};
-    constexpr int terms = wide ? 9 : 5;
-    S coefficient[2 * terms + 2];
-    coefficient[0] = 1;
-    for (int k = 1; k < 2 * terms + 2; ++k) coefficient[k] = coefficient[k - 1] / S(k);
+    V s{}, c{};
 #pragma GCC unroll 16
-    for (int k = terms; k >= 0; --k) {
-      const S sign = k % 2 ? S(-1) : S(1);
-      sin_sum = sin_sum * z + sign * coefficient[2 * k + 1];
-      cos_sum = cos_sum * z + sign * coefficient[2 * k];
+    for (int k = R::terms; k >= 0; --k) {
+      s = s * z + R::coefficient(2 * k + 1);
+      c = c * z + R::coefficient(2 * k);
     }
-    sin_sum *= y;
-    for (int lane = 0; lane < W; ++lane) {
-      const S value = x[lane];
-      if (!(value < limit && value > -limit)) {
-        sine[i + lane] = wide ? S(__builtin_sin(value)) : S(__builtin_sinf(value));
-        cosine[i + lane] = wide ? S(__builtin_cos(value)) : S(__builtin_cosf(value));
-        continue;
-      }
-      const int quadrant = static_cast<int>(turns[lane]) & 3;
-      const S s = quadrant & 1 ? cos_sum[lane] : sin_sum[lane];
-      const S c = quadrant & 1 ? sin_sum[lane] : cos_sum[lane];
-      sine[i + lane] = quadrant & 2 ? -s : s;
-      cosine[i + lane] = (quadrant + 1) & 2 ? -c : c;
-    }
+    s *= y;
+    const I quadrant = reinterpret_cast<I>(shifted);
+    const I swapped = (quadrant & 1) != 0;
+    const V first = swapped ? c : s, second = swapped ? s : c;
+    *reinterpret_cast<V*>(sine + i) = (quadrant & 2) != 0 ? -first : first;
+    *reinterpret_cast<V*>(cosine + i) = ((quadrant + 1) & 2) != 0 ? -second : second;
+    outside |= ~((x < R::limit) & (x > -R::limit));
   }
+  bool any = false;
+  for (int lane = 0; lane < W; ++lane) any |= outside[lane] != 0;
+  if (!any) return;
+  for (size_t i = 0; i < n; ++i)
+    if (!(angle[i] < R::limit && angle[i] > -R::limit)) sincos_one(angle[i], sine[i], cosine[i]);
 }
 
 template <class S, class V>
