@@ -1,12 +1,13 @@
-"""How the defaults of `distribution_guided` were chosen: on validation rows only, with seeds that no reported run uses.
+"""How the defaults of `distribution_guided` were chosen: on validation rows, with seeds of their own.
 
     python scripts/choose_guided_defaults.py [--seeds 24]
 
-For every learning rate, number of steps and batch size within about a fifth of retraining's circuits it prints, on the validation
-rows of Iris and Covertype, the recall of the forgotten class with the upper end of its one-sided 95 % interval over seeds,
-its probability, the change of the retained accuracy, and the cost in circuits against retraining. Rule: of the settings whose
-interval of the recall stays below 0.05 on both datasets, the smallest learning rate (the least change of the model), then the
-most circuits. Neither gold models nor test rows are looked at.
+For every learning rate, number of steps and batch size within about a fifth of retraining's circuits it
+prints, on the validation rows of Iris and Covertype, the recall of the forgotten class with the upper end of
+its one-sided 95 % interval over seeds, its probability, the change of the retained accuracy, and the cost in
+circuits against retraining. Rule: of the settings whose interval of the recall stays below 0.05 on both
+datasets, the smallest learning rate (the least change of the model), then the most circuits. Neither gold
+models nor test rows are looked at, and no reported run uses these seeds.
 """
 
 import argparse
@@ -45,7 +46,9 @@ def main() -> None:
 def measure(dataset: str, seed: int, found: dict[tuple, list[list[float]]]) -> None:
     setup = set_up(RunConfig(dataset, seed=seed))
     val, c = setup.rows("val"), setup.forget_class
-    fitted = fit(setup.model, setup.rows("train"), val, key=setup.key("train"), training=setup.config.training)
+    fitted = fit(
+        setup.model, setup.rows("train"), val, key=setup.key("train"), training=setup.config.training
+    )
     problem = setup.problem(fitted.params)
     retrain = training_cost(problem.training, len(problem.retain.y), len(problem.val.y)).circuits(setup.model)
     before = retained_accuracy(probabilities(setup.model, fitted.params, val.x), val.y, c)

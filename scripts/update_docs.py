@@ -75,7 +75,8 @@ def quickstart_part() -> str:
     """The example and what it prints."""
     example = ROOT / "examples/quickstart.py"
     done = subprocess.run([sys.executable, str(example)], capture_output=True, text=True, check=True)
-    return f"```python\n{example.read_text(encoding='utf-8').strip()}\n```\n\n```text\n{done.stdout.rstrip()}\n```"
+    code = example.read_text(encoding="utf-8").strip()
+    return f"```python\n{code}\n```\n\n```text\n{done.stdout.rstrip()}\n```"
 
 
 def between(text: str, name: str, content: Callable[[], str]) -> str:

@@ -84,6 +84,15 @@ def test_constant_columns_become_zero_without_a_warning(n_features: int, standar
         assert (angles[:, ~varying] == 0).all()
 
 
+def test_a_constant_column_takes_no_part_in_pca() -> None:
+    constant = np.full((96, 1), 0.1)
+    assert constant.std() > 0, "rounding gives a constant column a spread, which must not count"
+    x = correlated(96, 5, 4)
+    expected = Preprocessor.fit(x, 3).transform(x)
+    wide = np.column_stack([x, constant])
+    np.testing.assert_allclose(Preprocessor.fit(wide, 3).transform(wide), expected, atol=1e-9)
+
+
 def test_inputs_beyond_the_rank_are_zero_rather_than_noise() -> None:
     x = correlated(50, 2, 0) @ np.random.default_rng(1).standard_normal((2, 6))
     angles = Preprocessor.fit(x, 4).transform(x)

@@ -39,6 +39,7 @@ def check_good(path: Path) -> None:
         "\ufeff" + GOOD,
         "\n\n" + GOOD.replace("\n", "\n\n"),
         GOOD.replace(",", ";"),
+        "\r\n\n" + GOOD.replace(",", ";"),
         GOOD.replace(",", "\t"),
         GOOD.replace("b", '"b"').replace("width", '"width"'),
     ],
@@ -61,24 +62,27 @@ def test_quoted_separators_do_not_split(tmp_path: Path) -> None:
     assert data.class_names == ("x, left", "x, right")
 
 
-TYPES = {
-    "float32": pa.float32(),
-    "int8": pa.int8(),
-    "uint64": pa.uint64(),
-    "bool": pa.bool_(),
-    "decimal": pa.decimal128(20, 1),
-    "text": pa.string(),
+WHOLE = pa.array([0, 1, 1, 0])
+NUMBERS = {
+    "float32": WHOLE.cast(pa.float32()),
+    "int8": WHOLE.cast(pa.int8()),
+    "uint64": WHOLE.cast(pa.uint64()),
+    "bool": WHOLE.cast(pa.bool_()),
+    "decimal": WHOLE.cast(pa.decimal128(20, 1)),
+    "text": WHOLE.cast(pa.string()),
+    "categories": WHOLE.dictionary_encode(),
 }
 
 
-@pytest.mark.parametrize("kind", TYPES)
+@pytest.mark.parametrize("kind", NUMBERS)
 @pytest.mark.parametrize("ending", ["parquet", "pq"])
 def test_numbers_of_parquet(kind: str, ending: str, tmp_path: Path) -> None:
-    numbers = pa.array([0, 1, 1, 0]).cast(TYPES[kind])
     species = pa.array(["b", "a", "b", "a"]).dictionary_encode()
     path = tmp_path / f"my.{ending}"
     parquet.write_table(
-        pa.table({"a": numbers, "y": species, "__index_level_0__": [9, 8, 7, 6]}), path, row_group_size=2
+        pa.table({"a": NUMBERS[kind], "y": species, "__index_level_0__": [9, 8, 7, 6]}),
+        path,
+        row_group_size=2,
     )
     data = load_dataset(path, label="y")
     np.testing.assert_array_equal(data.x, [[0], [1], [1], [0]])

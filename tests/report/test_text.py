@@ -75,7 +75,7 @@ def test_cost_is_compared_with_retraining_once(summary: dict[str, Any]) -> None:
     cost["unlearn"].update(circuits=100)
     assert warning(cost) is None
     cost["unlearn"].update(seconds=20.0)
-    assert "2.00× the seconds" in str(warning(cost))
+    assert warning(cost) is None, "seconds of a simulation are no cost on hardware"
     cost["retrain"].update(seconds=None, circuits=0)
     assert warning(cost) is None
 

@@ -1,36 +1,43 @@
 """Reproduction: resumable cells, honest tables, figures."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy import stats
 
 from qunlearn._errors import InputError
-from qunlearn.audit.config import RunConfig
+from qunlearn.audit.config import ModelConfig, RunConfig
 from qunlearn.audit.setup import set_up
+from qunlearn.metrics import Predictions, evaluate_many
 from qunlearn.study import cell as cell_module
 from qunlearn.study import reproduce
 from qunlearn.study.published import PUBLISHED
 from qunlearn.study.spread import over_seeds
 from qunlearn.study.tables import document, published_table, summary_table
-from qunlearn.train import fit
+from qunlearn.train import Training, fit
+from qunlearn.unlearn import make_method, probabilities
+
+
+def small(dataset: str) -> RunConfig:
+    """A run that compiles and trains in little time."""
+    return RunConfig(
+        dataset,
+        gold=2,
+        model=ModelConfig(n_qubits=3, uploads=1, repetitions=1),
+        training=Training(steps=2),
+        hyper={"steps": 2, "batch": 2},
+    )
 
 
 @pytest.fixture(scope="module")
 def cells(tmp_path_factory) -> dict:
-    """One real cell per dataset with a short training, and a copy of it with every number moved, as a second seed."""
-    from qunlearn.train import Training
-
+    """One real cell per dataset, and a copy of it with every number moved as a second seed."""
     cache = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cell_module, "default_cache", lambda: cache)
-        found = {
-            name: cell_module.measure_cell(
-                RunConfig(name, gold=2, training=Training(steps=2), hyper={"steps": 2, "batch": 2})
-            )
-            for name in ("iris", "covertype")
-        }
+        found = {name: cell_module.measure_cell(small(name)) for name in ("iris", "covertype")}
     return {name: [cell, _moved(cell)] for name, cell in found.items()}
 
 
@@ -50,12 +57,16 @@ def test_interval_is_students():
     found = over_seeds(values)
     low, high = stats.t.interval(0.95, 3, np.mean(values), stats.sem(values))
     assert (found.mean - found.half, found.mean + found.half) == pytest.approx((low, high))
-    assert found.contains(0.9) and found.contains(0.1) and not found.contains(0.95)
+    assert [found.contains(v) for v in (0.1, 0.9, 0.95)] == [True, True, False]
 
 
 def test_tables_hold_the_cells_numbers(cells):
     guided = [c["models"]["similarity"]["retain_accuracy"] for c in cells["iris"]]
-    row = next(line for line in summary_table(cells, "iris").splitlines() if line.startswith("| accuracy on retained"))
+    row = next(
+        line
+        for line in summary_table(cells, "iris").splitlines()
+        if line.startswith("| accuracy on retained")
+    )
     assert row.split("|")[3].strip() == str(over_seeds(guided))
 
 
@@ -68,15 +79,11 @@ def test_every_published_number_is_judged(cells):
 
 def test_trade_off_equals_separate_runs(cells):
     """One mapped call over λ gives what unlearning with that λ alone gives."""
-    from dataclasses import replace
-
-    from qunlearn.metrics import Predictions, evaluate_many
-    from qunlearn.train import Training
-    from qunlearn.unlearn import make_method, probabilities
-
-    config = RunConfig("iris", gold=2, training=Training(steps=2), hyper={"steps": 2, "batch": 2})
+    config = small("iris")
     setup = set_up(config)
-    fitted = fit(setup.model, setup.rows("train"), setup.rows("val"), key=setup.key("train"), training=config.training)
+    fitted = fit(
+        setup.model, setup.rows("train"), setup.rows("val"), key=setup.key("train"), training=config.training
+    )
     curve = cells["iris"][0]["trade_off"]
     method = replace(make_method("distribution_guided", config.hyper), lam=curve["lam"][4])
     alone = method(setup.problem(fitted.params), key=setup.key("unlearn"))
@@ -84,7 +91,9 @@ def test_trade_off_equals_separate_runs(cells):
     p = np.asarray(probabilities(setup.model, alone.params, test.x), dtype=np.float64)
     view = Predictions(p, test.y, test.y == 2, 2)
     found = evaluate_many(view, view)
-    assert curve["forget_probability_forget"][4] == pytest.approx(found["forget_probability_forget"].value, abs=1e-9)
+    assert curve["forget_probability_forget"][4] == pytest.approx(
+        found["forget_probability_forget"].value, abs=1e-9
+    )
     assert curve["retain_accuracy"][4] == pytest.approx(found["retain_accuracy"].value)
 
 

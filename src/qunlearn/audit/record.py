@@ -36,7 +36,7 @@ def write_results(folder: Path, rows: Iterable[Row], summary: Mapping[str, Any],
 
     write_rows(folder / "rows.parquet", rows)
     write_json(folder / "summary.json", summary)
-    write_atomic(folder / "circuit.txt", draw.text(circuit))
+    write_atomic(folder / "circuit.txt", draw.text(circuit, width=120) + "\n")
     draw.picture(circuit, folder / "circuit.svg")
 
 

@@ -1,7 +1,7 @@
-"""The small matrices of a fused program, in few operations: gates of one kind are computed side by side."""
+"""The angles and matrices of a fused program as JAX arrays, one family at a time."""
 
-from collections.abc import Iterable
-from functools import lru_cache, reduce
+from collections.abc import Sequence
+from functools import reduce
 from typing import TypeAlias
 
 import jax.numpy as jnp
@@ -9,59 +9,24 @@ import numpy as np
 from jax import Array, lax
 
 from qunlearn.circuit.circuit import Angle, Const, Feature, Param
+from qunlearn.circuit.families import Column, Factor, Family, all_columns, families
 from qunlearn.circuit.fuse import Program
 from qunlearn.circuit.gates import GATES
 from qunlearn.circuit.permute import permute
-from qunlearn.circuit.steps import Dense, Local, Phase, Rotation, Run
 
-Column: TypeAlias = tuple[Angle, ...]
 Angles: TypeAlias = dict[Column, Array]
-Matrices: TypeAlias = dict[Run, Array]
+Matrices: TypeAlias = dict[Factor, Array]
 
 
-@lru_cache(maxsize=256)
-def _families(program: Program) -> tuple[tuple[Run, ...], ...]:
-    """The runs of a program, those with the same gates and the same sources of angles together."""
-    runs = [run for step in program.steps if isinstance(step, Local) for run in step.runs]
-    runs += [(step.op,) for step in program.steps if isinstance(step, Dense)]
-    families: dict[tuple, dict[Run, None]] = {}
-    for run in runs:
-        kind = tuple((op.gate, *map(type, op.angles)) for op in run)
-        families.setdefault(kind, {})[run] = None
-    return tuple(tuple(family) for family in families.values())
-
-
-def _family_columns(family: tuple[Run, ...]) -> list[list[Column]]:
-    """For each gate of the run, for each of its angles: that angle in all runs of the family."""
-    gates = zip(*family, strict=True)
-    return [[tuple(angles) for angles in zip(*(op.angles for op in ops), strict=True)] for ops in gates]
-
-
-def phase_columns(step: Phase) -> dict[Column, list[Rotation]]:
-    """The rotations of a phase step by the source of their angle."""
-    by_source: dict[type, list[Rotation]] = {}
-    for rotation in step.rotations:
-        by_source.setdefault(type(rotation.angle), []).append(rotation)
-    return {tuple(r.angle for r in rotations): rotations for rotations in by_source.values()}
-
-
-@lru_cache(maxsize=256)
-def columns_of(program: Program) -> tuple[Column, ...]:
-    """Every group of angles that the program reads together."""
-    of_runs = [c for family in _families(program) for gate in _family_columns(family) for c in gate]
-    of_phases = [c for step in program.steps if isinstance(step, Phase) for c in phase_columns(step)]
-    return tuple(dict.fromkeys(of_runs + of_phases))
-
-
-def angle_values(columns: Iterable[Column], trainable: Array, features: Array) -> Angles:
-    """The values of each column, (k,) or (B, k). A lifted circuit reads each angle once: sort and cut is all."""
+def angle_values(program: Program, trainable: Array, features: Array) -> Angles:
+    """The values of each column, (k,) or (B, k): a lifted circuit reads each angle once, so sort and cut."""
     values: Angles = {}
+    columns = all_columns(program)
     for kind, source in ((Param, trainable), (Feature, features)):
         own = [column for column in columns if isinstance(column[0], kind)]
         order = np.array([slot for column in own for slot in map(_slot, column)])
         if own:
-            parts = lax.split(permute(source, order), [len(column) for column in own], axis=-1)
-            values |= zip(own, parts, strict=True)
+            values |= zip(own, lax.split(permute(source, order), list(map(len, own)), axis=-1), strict=True)
     for column in columns:
         constants = [angle.value for angle in column if isinstance(angle, Const)]
         if constants:
@@ -69,22 +34,41 @@ def angle_values(columns: Iterable[Column], trainable: Array, features: Array) -
     return values
 
 
+def factor_matrices(program: Program, angles: Angles, dtype: jnp.dtype) -> Matrices:
+    """The matrix of each factor, (k, k) or (B, k, k)."""
+    matrices: Matrices = {}
+    for family in families(program):
+        by_wire = _cut(_run_matrices(family, angles, dtype), [len(family.factors)] * len(family.factors[0]))
+        by_factor = _cut(reduce(_kron, by_wire), [1] * len(family.factors))
+        matrices |= zip(family.factors, (matrix.squeeze(-3) for matrix in by_factor), strict=True)
+    return matrices
+
+
+def _run_matrices(family: Family, angles: Angles, dtype: jnp.dtype) -> Array:
+    """The products of the gates of each run, (runs, k, k) or (B, runs, k, k)."""
+    ops = zip(family.runs[0], family.columns, strict=True)
+    gates = [GATES[op.gate].matrix(jnp, *(angles[c] for c in columns)).astype(dtype) for op, columns in ops]
+    product = reduce(_after, gates)
+    *lead, rows, _ = product.shape
+    return jnp.broadcast_to(product, (*lead[:-1], len(family.runs), rows, rows))
+
+
+def _after(first: Array, then: Array) -> Array:
+    """The matrix product `then @ first`, spelt out because XLA fuses it with the gates that it multiplies."""
+    return (then[..., :, :, None] * first[..., None, :, :]).sum(-2)
+
+
+def _kron(a: Array, b: Array) -> Array:
+    product = a[..., :, None, :, None] * b[..., None, :, None, :]
+    return product.reshape(*product.shape[:-4], a.shape[-2] * b.shape[-2], a.shape[-1] * b.shape[-1])
+
+
+def _cut(stack: Array, sizes: Sequence[int]) -> list[Array]:
+    return list(lax.split(stack, sizes, axis=stack.ndim - 3))
+
+
 def _slot(angle: Angle) -> int:
     if isinstance(angle, Feature):
         return angle.indices[0]
     assert isinstance(angle, Param)
     return angle.index
-
-
-def run_matrices(program: Program, angles: Angles, dtype: jnp.dtype) -> Matrices:
-    """The matrix of every run of one-qubit gates and of every dense gate, (k, k) or (B, k, k)."""
-    matrices: Matrices = {}
-    for family in _families(program):
-        gates = zip(family[0], _family_columns(family), strict=True)
-        factors = [GATES[op.gate].matrix(jnp, *(angles[c] for c in columns)) for op, columns in gates]
-        product = reduce(lambda first, then: then @ first, (factor.astype(dtype) for factor in factors))
-        *lead, rows, _ = product.shape
-        stacked = jnp.broadcast_to(product, (*lead[:-1], len(family), rows, rows))
-        parts = lax.split(stacked, [1] * len(family), axis=stacked.ndim - 3)
-        matrices |= {run: part.squeeze(-3) for run, part in zip(family, parts, strict=True)}
-    return matrices

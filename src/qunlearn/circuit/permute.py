@@ -13,22 +13,36 @@ from jax.interpreters import ad, batching, mlir
 permute_p = Primitive("permute")
 
 
-def permute(array: Array, order: np.ndarray, axis: int = -1) -> Array:
-    """`array` with entry i along `axis` taken from `order[i]`; `order` holds every index once."""
-    return permute_p.bind(array, order=tuple(order.tolist()), axis=axis % array.ndim)
+class _Order:
+    """An index array that can be compared and hashed, as JAX asks of a static argument."""
+
+    def __init__(self, index: np.ndarray) -> None:
+        self.index = index.astype(np.int32)
+        self._hash = hash(self.index.tobytes())
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Order) and np.array_equal(self.index, other.index)
 
 
-def _take(array: Array, *, order: tuple[int, ...], axis: int) -> Array:
-    index = (slice(None),) * axis + (np.array(order, int),)
-    return array.at[index].get(mode="promise_in_bounds", unique_indices=True)
+def permute(array: Array, index: np.ndarray, axis: int = -1) -> Array:
+    """`array` with entry i along `axis` taken from `index[i]`; `index` holds every position once."""
+    return permute_p.bind(array, order=_Order(index), axis=axis % array.ndim)
 
 
-def _transpose(cotangent: Array, _: object, *, order: tuple[int, ...], axis: int) -> list[Array]:
-    return [permute(cotangent, np.argsort(order), axis)]
+def _take(array: Array, *, order: _Order, axis: int) -> Array:
+    where = (slice(None),) * axis + (order.index,)
+    return array.at[where].get(mode="promise_in_bounds", unique_indices=True)
 
 
-def _batch(arrays: tuple[Array], dims: tuple[int], *, order: tuple[int, ...], axis: int) -> tuple[Array, int]:
-    return permute(arrays[0], np.array(order, int), axis + (dims[0] <= axis)), dims[0]
+def _transpose(cotangent: Array, _: object, *, order: _Order, axis: int) -> list[Array]:
+    return [permute(cotangent, np.argsort(order.index), axis)]
+
+
+def _batch(arrays: tuple[Array], dims: tuple[int], *, order: _Order, axis: int) -> tuple[Array, int]:
+    return permute(arrays[0], order.index, axis + (dims[0] <= axis)), dims[0]
 
 
 permute_p.def_impl(jax.jit(_take, static_argnames=("order", "axis")))

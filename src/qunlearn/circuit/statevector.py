@@ -13,7 +13,7 @@ import numpy as np
 from jax import Array
 from jaxtyping import Complex, Float, Inexact
 
-from qunlearn._errors import require_one_of
+from qunlearn._errors import require, require_one_of
 from qunlearn.circuit.angles import lift, lifted_angles
 from qunlearn.circuit.circuit import Circuit
 from qunlearn.circuit.fused import run_fused
@@ -48,7 +48,13 @@ def evolve(
     """As `statevector`, from any vectors `start` in place of the circuit's own start (None: |0...0>)."""
     require_one_of("engine", engine, ENGINES)
     trainable, features = lifted_angles(circuit, jnp.asarray(params), jnp.asarray(x))
-    start = None if start is None else jnp.asarray(start)
+    if start is not None:
+        size = 2**circuit.n_qubits
+        require(
+            start.shape == (len(x), size),
+            f"`start` must have shape ({len(x)}, {size}) for this circuit, but has {start.shape}",
+        )
+        start = jnp.asarray(start)
     return ENGINES[engine](lift(circuit), trainable, features, start)
 
 

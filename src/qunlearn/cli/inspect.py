@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import Annotated, Any
 
 import typer
@@ -20,11 +21,14 @@ def list_(
     require_one_of("table", what, TABLES)
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     columns, lines = TABLES[what]()
-    table = Table(*columns, box=None, header_style="bold", pad_edge=False)
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in columns:
+        table.add_column(column, no_wrap=column != MEANING)
     for line in lines:
-        table.add_row(*map(str, line))
+        table.add_row(*(Text(str(cell)) for cell in line))
     Console().print(table)
 
 
@@ -32,7 +36,9 @@ def list_(
 def draw(
     dataset: Annotated[str, typer.Argument(help="Draw the circuit that `run DATASET` trains.")] = "iris",
     *,
-    out: Annotated[Path | None, typer.Option("--out", help="Save a picture: .svg, .png or .pdf.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Save a picture, FILE.svg.")
+    ] = None,
     fused: Annotated[
         bool, typer.Option("--fused", help="Print the steps that the fused engine runs.")
     ] = False,
@@ -45,9 +51,11 @@ def draw(
     from qunlearn.circuit.fuse import fuse
 
     circuit = load_task(from_dict(merge({"dataset": dataset}, flags))).model.circuit
-    typer.echo(drawing.fused_text(fuse(circuit)) if fused else drawing.text(circuit))
     if out is not None:
         drawing.picture(circuit, out)
+    width = get_terminal_size().columns
+    typer.echo(drawing.fused_text(fuse(circuit)) if fused else drawing.text(circuit, width))
+    if out is not None:
         typer.echo(f"picture: {out}")
 
 
@@ -58,11 +66,14 @@ def cite() -> None:
     typer.echo(files("qunlearn").joinpath("citation.bib").read_text(encoding="utf-8").strip())
 
 
+MEANING = "meaning"
+"""The column that may wrap."""
+
 Lines = tuple[tuple[str, ...], list[tuple[Any, ...]]]
 
 
 def _meanings(table: Mapping[str, Any]) -> Lines:
-    return ("id", "meaning"), [(id, row.meaning) for id, row in table.items()]
+    return ("id", MEANING), [(id, row.meaning) for id, row in table.items()]
 
 
 def _first_line(thing: Any) -> str:
@@ -73,22 +84,21 @@ def _datasets() -> Lines:
     from qunlearn.data import DATASETS
 
     lines = [(id, s.description, ",".join(s.defaults.classes), s.licence) for id, s in DATASETS.items()]
-    return ("id", "what", "classes by default", "licence"), lines
+    return ("id", MEANING, "classes", "licence"), lines
 
 
 def _methods() -> Lines:
     from qunlearn.unlearn import METHODS
 
-    return ("id", "what it does", "tier", "source"), [
-        (id, _first_line(m), m.tier, m.source) for id, m in METHODS.items()
-    ]
+    lines = [(id, f"{_first_line(m)}\n[{m.source}]", m.tier) for id, m in METHODS.items()]
+    return ("id", MEANING, "tier"), lines
 
 
 def _metrics() -> Lines:
     from qunlearn.metrics import METRICS
 
-    lines = [(id, m.meaning, m.target, m.unit, m.source) for id, m in METRICS.items()]
-    return ("id", "meaning", "target", "unit", "source"), lines
+    lines = [(id, f"{m.meaning}\n[{m.source}]", m.target, m.unit) for id, m in METRICS.items()]
+    return ("id", MEANING, "target", "unit"), lines
 
 
 def _gates() -> Lines:
@@ -113,19 +123,19 @@ def _ansatze() -> Lines:
 def _gradients() -> Lines:
     from qunlearn.circuit.gradients import GRADIENTS
 
-    return ("id", "rule"), [(id, _first_line(g)) for id, g in GRADIENTS.items()]
+    return ("id", MEANING), [(id, _first_line(g)) for id, g in GRADIENTS.items()]
 
 
 def _engines() -> Lines:
     from qunlearn.circuit.statevector import ENGINES
 
-    return ("id", "what it does"), [(id, _first_line(e)) for id, e in ENGINES.items()]
+    return ("id", MEANING), [(id, _first_line(e)) for id, e in ENGINES.items()]
 
 
 def _targets() -> Lines:
     from qunlearn.unlearn.targets import TARGETS
 
-    return ("id", "forget target"), [(id, _first_line(t)) for id, t in TARGETS.items()]
+    return ("id", MEANING), [(id, _first_line(t)) for id, t in TARGETS.items()]
 
 
 def _requests() -> Lines:

@@ -2,39 +2,45 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from qunlearn.train.progress import Progress, silent
+if TYPE_CHECKING:
+    from qunlearn.train.progress import Progress
 
 
 @contextmanager
-def progress_bar(quiet: bool) -> Iterator[Progress]:
-    """A bar that tells what is being done, compiling included."""
+def progress_bar(quiet: bool) -> Iterator["Progress"]:
+    """A bar that tells what is being done, loading and compiling included."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
-    from rich.progress import Progress as Bar
+
+    from qunlearn.train.progress import silent
 
     console = Console(stderr=True)
     if quiet or not console.is_terminal:
         yield silent
         return
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Bar(*columns, console=console) as bar:
-        task = bar.add_task("loading", total=None)
+    from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    words = TextColumn("{task.description}")
+    with Bar(
+        SpinnerColumn(), words, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console
+    ) as bar:
+        loading = task = bar.add_task("loading", total=None)
         work = ""
 
         def progress(what: str, done: int, total: int) -> None:
             nonlocal task, work
-            if done == 0 and work != what:
+            if not work:
+                bar.remove_task(loading)
+            if not work or (done == 0 and work != what):
                 if work:
                     bar.stop_task(task)
-                    task = bar.add_task(what, total=total)
-                work = what
+                task, work = bar.add_task(what, total=total), what
             bar.update(task, description=what, completed=done, total=total)
 
-        yield progress
+        try:
+            yield progress
+        finally:
+            if not work:
+                bar.remove_task(loading)

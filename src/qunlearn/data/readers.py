@@ -53,13 +53,7 @@ def _read_parquet(path: Path) -> list[Column]:
         _refuse_unreadable(path, "Parquet", error)
     pairs = zip(table.column_names, table.columns, strict=True)
     # pandas stores a non-trivial index as a column of this name: a row's number is no feature.
-    return [(n, _plain(c)) for n, c in pairs if not n.startswith("__index_level_")]
-
-
-def _plain(column: "pa.ChunkedArray") -> "pa.ChunkedArray":
-    import pyarrow as pa
-
-    return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+    return [(n, c) for n, c in pairs if not n.startswith("__index_level_")]
 
 
 def _refuse_unreadable(path: Path, kind: str, error: Exception) -> NoReturn:

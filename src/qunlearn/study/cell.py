@@ -1,4 +1,4 @@
-"""One cell of a study: one dataset and seed, trained once, unlearned with several targets, audited against one gold ensemble."""
+"""One cell of a study: a dataset and a seed, trained, unlearned with every target, audited against gold."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -23,17 +23,24 @@ LAMBDAS = tuple(float(v) for v in np.geomspace(0.01, 100, 13).round(6))
 
 
 def measure_cell(config: RunConfig, progress: Progress = silent) -> dict[str, Any]:
-    """Every metric of the original model, of the model unlearned with each target, and of gold; the trade-off over λ.
+    """Every metric of the original, of the model unlearned with each target, of gold; the trade-off over λ.
 
     The result is plain data. `cost` counts circuits of unlearning over those of retraining.
     """
     setup = set_up(config)
     val = setup.rows("val")
     fitted = fit(
-        setup.model, setup.rows("train"), val, key=setup.key("train"), training=config.training, progress=progress
+        setup.model,
+        setup.rows("train"),
+        val,
+        key=setup.key("train"),
+        training=config.training,
+        progress=progress,
     )
     problem = setup.problem(fitted.params)
-    gold = gold_ensemble(problem, size=config.gold, key=setup.key("gold"), cache=default_cache(), progress=progress)
+    gold = gold_ensemble(
+        problem, size=config.gold, key=setup.key("gold"), cache=default_cache(), progress=progress
+    )
     test = setup.rows("test")
     cell: dict[str, Any] = {"models": {}, "confusion": {}, "cost_over_retrain": {}}
     for target in TARGETS:

@@ -1,4 +1,4 @@
-"""Pictures like the seed paper's figures 1 to 5, and the trade-off over λ. SVG files, the same bytes for the same cells."""
+"""Pictures like the seed paper's figures 1 to 5, and the trade-off: SVG, equal bytes for equal cells."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -38,9 +38,13 @@ def _confusions(cells: Cells, panels: Sequence[tuple[str, str]]) -> Any:
         rates = counts / counts.sum(axis=1, keepdims=True)
         axes.imshow(rates, cmap="Blues", vmin=0, vmax=1)
         for (i, j), rate in np.ndenumerate(rates):
-            axes.text(j, i, f"{rate:.2f}", ha="center", va="center", color="white" if rate > 0.55 else "black")
+            axes.text(
+                j, i, f"{rate:.2f}", ha="center", va="center", color="white" if rate > 0.55 else "black"
+            )
         title, classes = DATASETS[dataset]
-        axes.set(xticks=range(len(classes)), yticks=range(len(classes)), xlabel="predicted", ylabel="true class")
+        axes.set(
+            xticks=range(len(classes)), yticks=range(len(classes)), xlabel="predicted", ylabel="true class"
+        )
         axes.set_xticklabels(classes)
         axes.set_yticklabels(classes)
         axes.set_title(f"{title}\n{MODELS[model]}, mean of {len(cells[dataset])} seeds", fontsize=10)
@@ -63,11 +67,20 @@ def _trade_off(cells: Cells) -> Any:
         axes.fill_between(x, y - error, y + error, color=COLOURS[dataset], alpha=0.15, linewidth=0)
         axes.plot(x, y, "o-", color=COLOURS[dataset], markersize=4, label=title)
         for i in (0, len(x) // 2, -1):
-            axes.annotate(f"λ={curves[0]['lam'][i]:g}", (x[i], y[i]), textcoords="offset points", xytext=(4, 6), fontsize=8)
+            axes.annotate(
+                f"λ={curves[0]['lam'][i]:g}",
+                (x[i], y[i]),
+                textcoords="offset points",
+                xytext=(4, 6),
+                fontsize=8,
+            )
         gold = [cell["models"]["gold"] for cell in cells[dataset]]
         point = [np.mean([g[k] for g in gold]) for k in ("forget_probability_forget", "retain_accuracy")]
         axes.plot(*point, "*", color=COLOURS[dataset], markersize=13, label=f"{title}: retrained")
-    axes.set(xlabel="mean probability of the forgotten class on its own rows", ylabel="accuracy on retained classes")
+    axes.set(
+        xlabel="mean probability of the forgotten class on its own rows",
+        ylabel="accuracy on retained classes",
+    )
     axes.grid(alpha=0.25)
     axes.legend(fontsize=8)
     return figure

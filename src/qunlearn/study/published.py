@@ -1,4 +1,4 @@
-"""The numbers that the seed paper reports (arXiv 2601.04413, section 4.3 and its two tables): one run each."""
+"""The numbers that the seed paper reports (arXiv 2601.04413, section 4.3 and its tables): one run each."""
 
 from dataclasses import dataclass
 

@@ -19,22 +19,30 @@ from qunlearn.train import Progress, silent
 def reproduce_paper(
     out: Path | str, *, seeds: int = 20, gold: int = 16, force: bool = False, progress: Progress = silent
 ) -> Path:
-    """Run Iris (forget 2) and Covertype 3/5/7 (forget 7) with guided and uniform targets for seeds 0..seeds-1.
+    """Run Iris (forget 2) and Covertype 3/5/7 (forget 7) with both targets, for seeds 0 to `seeds` - 1.
 
-    Every finished cell (dataset, seed) is a file in `out/cells`, so the same command goes on where an interrupted one
-    stopped. At the end `out` holds `results.json`, `paper.md` and `figures/`. A folder with other settings or without a
-    reproduction is refused; `force` replaces its cells.
+    Every finished cell (dataset, seed) is a file in `out/cells`, so the same command goes on where an
+    interrupted one stopped. At the end `out` holds `results.json`, `paper.md` and `figures/`. A folder with
+    other settings or without a reproduction is refused; `force` replaces its cells.
     """
     require_at_least("seeds", seeds, 2)
     require_at_least("gold", gold, 2)
     out = Path(out)
-    settings = {"seeds": seeds, "gold": gold, "version": __version__, "lambdas": list(LAMBDAS), "targets": list(TARGETS)}
+    settings = {
+        "seeds": seeds,
+        "gold": gold,
+        "version": __version__,
+        "lambdas": list(LAMBDAS),
+        "targets": list(TARGETS),
+    }
     _claim(out, settings, force)
     jobs = [(dataset, seed) for seed in range(seeds) for dataset in DATASETS]
     cells: dict[str, list[Any]] = {dataset: [] for dataset in DATASETS}
     for done, (dataset, seed) in enumerate(jobs):
         progress(f"{dataset}, seed {seed}", done, len(jobs))
-        cells[dataset].append(_cell(out / "cells" / f"{dataset}-{seed}.json", RunConfig(dataset, seed=seed, gold=gold)))
+        cells[dataset].append(
+            _cell(out / "cells" / f"{dataset}-{seed}.json", RunConfig(dataset, seed=seed, gold=gold))
+        )
     progress("tables and pictures", len(jobs), len(jobs))
     results = {"settings": settings, "cells": cells, "provenance": provenance()}
     write_json(out / "results.json", results)
@@ -70,7 +78,8 @@ def _claim(out: Path, settings: Mapping[str, Any], force: bool) -> None:
         require(marker.is_file(), f"{out} is not empty and holds no reproduction: choose another --out")
         same = json.loads(marker.read_text(encoding="utf-8")) == settings
         require(
-            same or force, f"{out} holds a reproduction with other settings: add --force to replace it, or another --out"
+            same or force,
+            f"{out} holds a reproduction with other settings: add --force to replace it, or another --out",
         )
         if force:
             for cell in (out / "cells").glob("*.json"):

@@ -8,7 +8,7 @@ from statistics import fmean, stdev
 
 @dataclass(frozen=True)
 class OverSeeds:
-    """`mean` ± `half` is the 95 % Student t interval of the mean over `n` seeds; `low` and `high` the extremes."""
+    """`mean` ± `half`: 95 % Student t interval of the mean over `n` seeds; `low` and `high`: the extremes."""
 
     mean: float
     half: float

@@ -24,9 +24,12 @@ def summary_table(cells: Cells, dataset: str) -> str:
     """Every headline metric of every model: mean ± 95 % interval over seeds."""
     header = ["test split", *MODELS.values()]
     lines = [
-        [words, *(str(spread(cells, dataset, model, metric)) for model in MODELS)] for metric, words in ROWS.items()
+        [words, *(str(spread(cells, dataset, model, metric)) for model in MODELS)]
+        for metric, words in ROWS.items()
     ]
-    cost = [over_seeds([c["cost_over_retrain"][m] for c in cells[dataset]]) for m in ("similarity", "uniform")]
+    cost = [
+        over_seeds([c["cost_over_retrain"][m] for c in cells[dataset]]) for m in ("similarity", "uniform")
+    ]
     lines.append(["circuits over retraining", "–", *(f"{c.mean:.2f}" for c in cost), "1.00"])
     return markdown(header, lines)
 
@@ -41,13 +44,14 @@ def document(cells: Cells, settings: Mapping[str, Any]) -> str:
     """The whole page: settings, tables, pictures."""
     parts = [
         "# The seed paper, reproduced",
-        f"{settings['seeds']} seeds (each its own rows, split, initial parameters and batches), {settings['gold']} gold models "
-        f"per seed, qunlearn {settings['version']}. Values are means over seeds with a 95 % Student t interval.",
+        f"{settings['seeds']} seeds (each its own split, initial parameters and batches; on Covertype "
+        f"its own rows), {settings['gold']} gold models per seed, qunlearn "
+        f"{settings['version']}. Values are means over seeds with a 95 % Student t interval.",
     ]
     for dataset, (title, _) in DATASETS.items():
         parts += [f"## {title}", summary_table(cells, dataset)]
     parts += [
-        "`gold` on a KL row is gold against gold: the distance that two retrained models have from each other.",
+        "`gold` on a KL row is gold against gold: the distance of two retrained models from each other.",
         "## Beside the paper's figures",
         published_table(cells),
         "## Pictures",

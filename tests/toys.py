@@ -1,0 +1,136 @@
+"""Small stand-ins for tests of training and unlearning: a cheap classifier, counters, tiny problems."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import jaxtyping
+import numpy as np
+
+from qunlearn.data.rows import Rows
+from qunlearn.train import Training
+from qunlearn.unlearn import Problem
+
+
+@contextmanager
+def untyped() -> Iterator[None]:
+    """Calls as users make them, without the type checks of the tests."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    try:
+        yield
+    finally:
+        jaxtyping.config.update("jaxtyping_disable", False)
+
+
+@dataclass(frozen=True)
+class Cosines:
+    """logits_k = sum_j w_j cos(theta_kj + x_j): obeys the parameter-shift rule, and compiles in no time."""
+
+    n_classes: int = 3
+    n_features: int = 2
+
+    @property
+    def n_params(self) -> int:
+        return self.n_classes * self.n_features
+
+    @property
+    def circuits_per_gradient(self) -> int:
+        return 2 * self.n_params
+
+    @property
+    def logit_range(self) -> None:
+        return None
+
+    def init(self, key: Any) -> Any:
+        return jax.random.normal(key, (self.n_params,))
+
+    def logits(self, params: Any, x: Any) -> Any:
+        angles = x[:, None, :] + params.reshape(self.n_classes, self.n_features)
+        return jnp.cos(angles) @ (1.0 + jnp.arange(self.n_features))
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def cosines_numpy(n_classes: int, n_features: int = 2) -> Any:
+    """The logits of `Cosines`, written again with NumPy and loops."""
+
+    def logits(params: np.ndarray, x: np.ndarray) -> np.ndarray:
+        out = np.zeros((len(x), n_classes))
+        for i in range(len(x)):
+            for k in range(n_classes):
+                for j in range(n_features):
+                    out[i, k] += (1 + j) * np.cos(params[k * n_features + j] + x[i, j])
+        return out
+
+    return logits
+
+
+@dataclass(frozen=True, eq=False)
+class Counting:
+    """A classifier that counts what is really evaluated: rows forwards, rows differentiated, and tracings."""
+
+    inner: Any
+    counts: dict[str, int] = field(default_factory=lambda: {"forwards": 0, "gradients": 0, "traces": 0})
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    def _add(self, what: str, rows: int) -> None:
+        self.counts[what] += rows
+
+    def logits(self, params: Any, x: Any) -> Any:
+        self.counts["traces"] += 1
+        n = x.shape[0]
+
+        def counted(p: Any, x: Any) -> Any:
+            jax.debug.callback(lambda: self._add("forwards", n))
+            return self.inner.logits(p, x)
+
+        def backward(saved: Any, cotangent: Any) -> Any:
+            jax.debug.callback(lambda: self._add("gradients", n))
+            return jax.vjp(self.inner.logits, *saved)[1](cotangent)
+
+        value = jax.custom_vjp(counted)
+        value.defvjp(lambda p, x: (counted(p, x), (p, x)), backward)
+        return value(params, x)
+
+    def taken(self) -> tuple[int, int]:
+        """(gradients, forwards) so far."""
+        jax.effects_barrier()
+        return self.counts["gradients"], self.counts["forwards"]
+
+
+def rows(n: int, n_classes: int, seed: int, n_features: int = 2) -> Rows:
+    """n labelled inputs in [0, pi), every class there, in no order."""
+    r = np.random.default_rng(seed)
+    return Rows(r.uniform(0, np.pi, (n, n_features)), r.permutation(np.arange(n) % n_classes))
+
+
+def without(data: Rows, c: int) -> Rows:
+    return Rows(data.x[data.y != c], data.y[data.y != c])
+
+
+def only(data: Rows, c: int) -> Rows:
+    return Rows(data.x[data.y == c], data.y[data.y == c])
+
+
+def problem(
+    model: Any = None, *, c: int = 1, n: int = 21, training: Training | None = None, **changes: Any
+) -> Problem:
+    """Class `c` of `n` training rows is to be forgotten by a model with random parameters."""
+    model = model or Cosines()
+    train, val = rows(n, model.n_classes, 1, model.n_features), rows(9, model.n_classes, 2, model.n_features)
+    given: dict[str, Any] = {
+        "model": model,
+        "params": np.random.default_rng(3).uniform(-2, 2, model.n_params),
+        "forget": only(train, c),
+        "retain": without(train, c),
+        "val": without(val, c),
+        "training": training or Training(steps=4, batch=3),
+        "forget_class": c,
+    }
+    return Problem(**{**given, **changes})
