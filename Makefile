@@ -4,7 +4,8 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test test-slow check lint types layers format clean
+# leaks are not looked for: the threads' pool lives until the process ends
+.PHONY: demo test test-slow sanitize check lint types layers format clean
 .DEFAULT_GOAL := help
 
 help: ## the targets
@@ -18,6 +19,12 @@ test: .venv/test ## install with the test extra and run the tests
 
 test-slow: .venv/test ## the tests that take longer
 	$(BIN)/python -m pytest -q -n 2 -m slow
+
+sanitize: .venv/test ## the kernel's tests under the address and undefined-behaviour sanitizers
+	$(BIN)/python scripts/kernel_cases.py build/kernel_cases.txt
+	cmake -S . -B build/sanitize -DQUNLEARN_SANITIZE=ON
+	cmake --build build/sanitize --parallel 2
+	ASAN_OPTIONS=detect_leaks=0 build/sanitize/kernel_driver build/kernel_cases.txt
 
 check: lint types layers test ## everything that must pass before a change lands
 

@@ -1,0 +1,195 @@
+#include "engine.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "block.hpp"
+#include "pool.hpp"
+
+namespace qunlearn {
+namespace {
+
+constexpr int64_t kChunks = 16;                  // of one model's samples; fixed, so that sums do not depend on threads
+constexpr int64_t kBlocksPerChunk = 6;           // at least: each chunk is summed up apart
+constexpr size_t kStoredBytes = size_t{2} << 20;  // of one block's states; more are recomputed on the way back
+constexpr double kSerialWork = 4e5;              // amplitude updates below which threads do not pay
+constexpr size_t kKeptBytes = size_t{64} << 20;  // of working memory that a thread keeps between jobs
+
+std::atomic<int> wanted_threads{0};
+
+template <class S>
+const Kernels<S>* kernel_list();
+template <>
+const Kernels<double>* kernel_list<double>() {
+  return kernels_f64(level());
+}
+template <>
+const Kernels<float>* kernel_list<float>() {
+  return kernels_f32(level());
+}
+
+template <class S>
+size_t stored_bytes(const Program& program, int width) {
+  return (program.passes.size() + 1) * program.size() * 2 * width * sizeof(S);
+}
+
+// Everything one thread works with: blocks of each width, the model at hand. Kept for the next job on the same program.
+template <class S>
+struct Worker {
+  uint64_t program_id = 0;
+  bool with_x = false, stored = false;
+  const Kernels<S>* kernels = nullptr;
+  std::vector<std::unique_ptr<Block<S>>> blocks;  // one per width, made when needed
+  Model<S> model;
+  uint64_t job = 0;
+  const S* model_params = nullptr;
+
+  Block<S>& block(const Program& program, int which) {
+    if (!blocks[which])
+      blocks[which] = std::make_unique<Block<S>>(program, kernels[which], stored, with_x);
+    return *blocks[which];
+  }
+};
+
+template <class S>
+class Run {
+ public:
+  explicit Run(const Job<S>& job) : job_(job), program_(*job.program), kernels_(kernel_list<S>()) {
+    static std::atomic<uint64_t> next{1};
+    id_ = next++;
+    gradient_ = job.cotangent.data != nullptr;
+    stored_ = gradient_ && stored_bytes<S>(program_, kernels_[0].width) <= kStoredBytes;
+    plan();
+  }
+
+  void run() {
+    if (gradient_) partial_.assign(job_.models * n_chunks_ * program_.n_params, 0.0);
+    const int64_t tasks = job_.models * n_chunks_;
+    parallel_for(tasks, work() < kSerialWork ? 1 : threads(), [this](int64_t i) { task(i); });
+    if (!gradient_) return;
+    for (int64_t g = 0; g < job_.models; ++g)
+      for (int64_t i = 0; i < program_.n_params; ++i) {
+        double sum = 0;
+        for (int64_t c = 0; c < n_chunks_; ++c) sum += partial_[(g * n_chunks_ + c) * program_.n_params + i];
+        job_.by_params[g * program_.n_params + i] = static_cast<S>(sum);
+      }
+  }
+
+ private:
+  // Full blocks of the widest kernel, then the narrowest kernel that takes the rest at once.
+  void plan() {
+    const int64_t w = kernels_[0].width;
+    n_blocks_ = (job_.samples + w - 1) / w;
+    const int64_t rest = job_.samples - (n_blocks_ - 1) * w;
+    tail_kernel_ = 0;
+    while (kernels_[tail_kernel_ + 1].width >= rest) ++tail_kernel_;
+    n_chunks_ = std::clamp<int64_t>(job_.models >= kChunks ? 1 : n_blocks_ / kBlocksPerChunk, 1, kChunks);
+  }
+
+  double work() const {
+    double updates = double(job_.models) * n_blocks_ * kernels_[0].width * program_.size() *
+                     std::max<size_t>(1, program_.passes.size());
+    if (gradient_) updates *= job_.rule == Rule::kShift ? double(program_.slots.size()) : 3;
+    return updates;
+  }
+
+  static Worker<S>& worker() {
+    thread_local Worker<S> kept;
+    return kept;
+  }
+
+  Worker<S>& prepared(int64_t g) {
+    Worker<S>& mine = worker();
+    const bool with_x = gradient_ && job_.by_x;
+    if (mine.program_id != program_.id || mine.with_x != with_x || mine.stored != stored_ ||
+        mine.kernels != kernels_) {
+      mine.blocks.clear();
+      mine.blocks.resize(4);
+      mine.program_id = program_.id;
+      mine.with_x = with_x;
+      mine.stored = stored_;
+      mine.kernels = kernels_;
+      mine.job = 0;
+    }
+    const S* params = job_.params.at(g);
+    if (mine.job != id_ || mine.model_params != params) {
+      const bool undone = gradient_ && job_.rule == Rule::kAdjoint && !stored_;
+      const bool amplitudes = gradient_ && program_.amplitude && with_x && !stored_;
+      mine.model.prepare(program_, params, undone || amplitudes, kernels_f64(level())[0]);
+      mine.job = id_;
+      mine.model_params = params;
+    }
+    return mine;
+  }
+
+  void task(int64_t i) {
+    const int64_t g = i / n_chunks_, chunk = i % n_chunks_;
+    Worker<S>& mine = prepared(g);
+    const int64_t begin = n_blocks_ * chunk / n_chunks_, end = n_blocks_ * (chunk + 1) / n_chunks_;
+    double* partial = gradient_ ? partial_.data() + i * program_.n_params : nullptr;
+    for (int64_t b = begin; b < end; ++b) {
+      const int which = b == n_blocks_ - 1 ? tail_kernel_ : 0;
+      one_block(mine.block(program_, which), mine.model, g, b);
+    }
+    if (gradient_) {
+      Totals totals(program_);
+      for (auto& block : mine.blocks)
+        if (block) block->drain(totals);
+      totals.finish(program_, partial);
+    }
+    if (stored_bytes<S>(program_, kernels_[0].width) > kKeptBytes && begin < end) {
+      mine.blocks.clear();
+      mine.program_id = 0;
+    }
+  }
+
+  void one_block(Block<S>& block, const Model<S>& model, int64_t g, int64_t b) {
+    const int64_t first = b * kernels_[0].width, d = program_.n_features, m = program_.measured();
+    Rows<S> rows{};
+    rows.used = static_cast<int>(std::min<int64_t>(kernels_[0].width, job_.samples - first));
+    rows.x = job_.x.at(g) + first * d;
+    if (!gradient_) {
+      rows.values = job_.values + (g * job_.samples + first) * m;
+      return block.values(model, rows);
+    }
+    rows.cotangent = job_.cotangent.at(g) + first * m;
+    if (job_.by_x) rows.by_x = job_.by_x + (g * job_.samples + first) * d;
+    job_.rule == Rule::kShift ? block.shift(model, rows) : block.adjoint(model, rows);
+  }
+
+  const Job<S>& job_;
+  const Program& program_;
+  const Kernels<S>* kernels_;
+  uint64_t id_;
+  bool gradient_, stored_;
+  int64_t n_blocks_, n_chunks_;
+  int tail_kernel_;
+  std::vector<double> partial_;
+};
+
+}  // namespace
+
+template <class S>
+void run(const Job<S>& job) {
+  if (job.models == 0) return;
+  if (job.samples == 0) {
+    if (job.by_params) std::fill(job.by_params, job.by_params + job.models * job.program->n_params, S(0));
+    return;
+  }
+  Run<S>(job).run();
+}
+
+template void run(const Job<float>&);
+template void run(const Job<double>&);
+
+void set_threads(int count) { wanted_threads = std::max(count, 0); }
+
+int threads() {
+  const int wanted = wanted_threads;
+  return wanted ? wanted : std::max(1u, std::thread::hardware_concurrency());
+}
+
+}  // namespace qunlearn

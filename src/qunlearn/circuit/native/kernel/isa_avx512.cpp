@@ -1,0 +1,8 @@
+#include "kernels.hpp"
+
+namespace qunlearn {
+extern const Kernels<double> k_avx512_f64[];
+extern const Kernels<float> k_avx512_f32[];
+const Kernels<double> k_avx512_f64[] = {kernels_of<double, 64>(), kernels_of<double, 32>(), kernels_of<double, 16>(), {}};
+const Kernels<float> k_avx512_f32[] = {kernels_of<float, 64>(), kernels_of<float, 32>(), kernels_of<float, 16>(), {}};
+}  // namespace qunlearn

@@ -1,0 +1,97 @@
+"""Expectation values and their derivatives by the compiled kernel, inside jit, scan and vmap."""
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+import jax
+import numpy as np
+from jax import Array
+from jax.custom_derivatives import SymbolicZero
+
+from qunlearn._errors import require
+from qunlearn.circuit.circuit import Circuit
+from qunlearn.circuit.native.library import FORWARD, GRADIENT, library
+from qunlearn.circuit.native.program import program
+from qunlearn.circuit.precision import real_dtype
+
+Values: TypeAlias = Callable[[Array, Array], Array]
+
+
+def native_expectations(circuit: Circuit, wires: Sequence[int]) -> Values:
+    """A function `(params (P,), x (B, d)) -> (B, M)`: <Z> of the M `wires`, in the arguments' precision.
+
+    Works inside jit, scan and vmap (over either argument or both: one call of the kernel for all models and
+    samples). Its derivative is the adjoint method (Jones and Gacon, arXiv 2009.02823), reverse mode and first
+    order only: take the `jax` engine for forward mode and for second derivatives. Raises `InputError` where
+    the kernel is not available, for wires that the circuit does not have, and for arguments of another size
+    than the circuit reads.
+    """
+    return _expectations(circuit, tuple(wires), False)
+
+
+def native_shift_expectations(circuit: Circuit, wires: Sequence[int]) -> Values:
+    """The same values as `native_expectations`, differentiated by the exact parameter-shift rule.
+
+    Every occurrence of a parameter or feature is shifted alone, twice or, for controlled rotations, four
+    times. The features of amplitude encoding are no angles: their derivative is taken by the adjoint method.
+    """
+    return _expectations(circuit, tuple(wires), True)
+
+
+@lru_cache(maxsize=256)
+def _expectations(circuit: Circuit, wires: tuple[int, ...], shift: bool) -> Values:
+    require(
+        len(wires) > 0 and set(wires) <= set(range(circuit.n_qubits)),
+        f"`wires` must be one or more of 0..{circuit.n_qubits - 1}, but are {wires}",
+    )
+    library()
+    different = tuple(dict.fromkeys(wires))
+    at = _differentiable(program(circuit, different), len(different), shift)
+    columns = [different.index(w) for w in wires]
+
+    def values(params: Array, x: Array) -> Array:
+        params, x = _checked(circuit, params, x)
+        measured = at(params, x)
+        return measured if different == wires else measured[:, np.array(columns)]
+
+    return jax.jit(values)
+
+
+def _checked(circuit: Circuit, params: Array, x: Array) -> tuple[Array, Array]:
+    require(
+        params.shape == (circuit.n_params,),
+        f"`params` must have shape ({circuit.n_params},) for this circuit, but has {params.shape}",
+    )
+    require(
+        x.ndim == 2 and x.shape[1] == circuit.n_features,
+        f"`x` must have shape (B, {circuit.n_features}) for this circuit, but has {x.shape}",
+    )
+    dtype = real_dtype(params, x)
+    return params.astype(dtype), x.astype(dtype)
+
+
+def _differentiable(code: np.ndarray, measured: int, shift: bool) -> Values:
+    def at(params: Array, x: Array) -> Array:
+        result = jax.ShapeDtypeStruct((len(x), measured), params.dtype)
+        return jax.ffi.ffi_call(FORWARD, result, vmap_method="expand_dims")(params, x, program=code)
+
+    def forward(params: Any, x: Any) -> tuple[Array, tuple[Array, Array, tuple[()] | None]]:
+        wants_x = () if x.perturbed else None  # structure, not data: it is known while tracing
+        return at(params.value, x.value), (params.value, x.value, wants_x)
+
+    def backward(
+        saved: tuple[Array, Array, tuple[()] | None], cotangent: Any
+    ) -> tuple[Array | None, Array | None]:
+        params, x, wants_x = saved
+        if isinstance(cotangent, SymbolicZero):
+            return None, None
+        by_x = x.shape if wants_x is not None else (0, x.shape[1])
+        results = [jax.ShapeDtypeStruct(shape, params.dtype) for shape in (params.shape, by_x)]
+        call = jax.ffi.ffi_call(GRADIENT, results, vmap_method="expand_dims")
+        by_params, by_features = call(params, x, cotangent, program=code, shift=shift)
+        return by_params, by_features if wants_x is not None else None
+
+    values = jax.custom_vjp(at)
+    values.defvjp(forward, backward, symbolic_zeros=True)
+    return values
