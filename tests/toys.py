@@ -14,6 +14,9 @@ from qunlearn.data.rows import Rows
 from qunlearn.train import Training
 from qunlearn.unlearn import Problem
 
+STEPS, BATCH = 4, 3  # one shape for most tests, so that most of them compile nothing
+LIVELY = {"steps": STEPS, "batch": BATCH, "learning_rate": 0.3}
+
 
 @contextmanager
 def untyped() -> Iterator[None]:
@@ -50,6 +53,11 @@ class Cosines:
     def logits(self, params: Any, x: Any) -> Any:
         angles = x[:, None, :] + params.reshape(self.n_classes, self.n_features)
         return jnp.cos(angles) @ (1.0 + jnp.arange(self.n_features))
+
+    def preferring(self, c: int, x: Any) -> np.ndarray:
+        """Parameters that take most of `x` for class c."""
+        towards = np.where(np.arange(self.n_classes) == c, 0, np.pi)[:, None] - x.mean(0)
+        return towards.ravel() + np.random.default_rng(3).normal(0, 0.3, self.n_params)
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -121,16 +129,20 @@ def only(data: Rows, c: int) -> Rows:
 def problem(
     model: Any = None, *, c: int = 1, n: int = 21, training: Training | None = None, **changes: Any
 ) -> Problem:
-    """Class `c` of `n` training rows is to be forgotten by a model with random parameters."""
+    """Class `c` of `n` training rows is to be forgotten by a model that knows it well."""
     model = model or Cosines()
     train, val = rows(n, model.n_classes, 1, model.n_features), rows(9, model.n_classes, 2, model.n_features)
+    if hasattr(model, "preferring"):
+        params = model.preferring(c, only(train, c).x)
+    else:
+        params = np.random.default_rng(3).uniform(-2, 2, model.n_params)
     given: dict[str, Any] = {
         "model": model,
-        "params": np.random.default_rng(3).uniform(-2, 2, model.n_params),
+        "params": params,
         "forget": only(train, c),
         "retain": without(train, c),
         "val": without(val, c),
-        "training": training or Training(steps=4, batch=3),
+        "training": training or Training(steps=STEPS, batch=BATCH),
         "forget_class": c,
     }
     return Problem(**{**given, **changes})

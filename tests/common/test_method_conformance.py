@@ -1,0 +1,229 @@
+"""What every unlearning method promises, over the table, and that no method is left out of it."""
+
+import importlib
+import inspect
+import json
+import pkgutil
+import re
+from dataclasses import asdict, fields, is_dataclass
+from functools import cache
+from pathlib import Path
+from typing import get_args
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import qunlearn.unlearn as package
+from qunlearn._errors import InputError
+from qunlearn.model import VQC
+from qunlearn.train import Training
+from qunlearn.unlearn import METHODS, Method, make_method
+from qunlearn.unlearn.method import Scalar, Tier
+from toys import BATCH, LIVELY, STEPS, Cosines, Counting, problem, untyped
+
+KEY = jax.random.key(11)
+NEEDS_A_CLASS = {"distribution_guided"}
+PROBLEM = problem()
+
+
+def make(name, **hyper):
+    """Few large steps on small batches, where the method has them."""
+    known = {f.name for f in fields(METHODS[name])}
+    return METHODS[name](**{**{k: v for k, v in LIVELY.items() if k in known}, **hyper})
+
+
+@cache
+def counted(name):
+    """One problem a method, whose model counts."""
+    return problem(Counting(Cosines()), training=Training(steps=STEPS, batch=BATCH, val_every=3))
+
+
+def scalars(name):
+    return [f.name for f in fields(METHODS[name]) if f.type == Scalar]
+
+
+def defaults(name):
+    return {f.name: f.default for f in fields(METHODS[name])}
+
+
+EVERY_METHOD = pytest.mark.parametrize("name", METHODS)
+EVERY_SCALAR = pytest.mark.parametrize(("name", "field"), [(n, s) for n in METHODS for s in scalars(n)])
+
+
+def test_no_method_is_left_out_of_the_table():
+    """Every class of the package with an id of its own is in METHODS under it, in the file of that name."""
+    found = {}
+    for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
+        for _, thing in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
+            if thing.__module__ == module.name and "id" in vars(thing):
+                found[thing.id] = (thing, module.name.rpartition(".")[2])
+    assert {name: cls for name, (cls, _) in found.items()} == dict(METHODS)
+    assert all(name == file for name, (_, file) in found.items())
+
+
+@EVERY_METHOD
+def test_has_a_test_of_its_own(name):
+    assert (Path(__file__).parents[1] / "unlearn" / f"test_{name}.py").is_file()
+
+
+@EVERY_METHOD
+def test_says_what_it_is(name):
+    cls = METHODS[name]
+    assert cls.id == name
+    assert cls.tier in get_args(Tier)
+    assert cls.source
+    assert cls.__doc__
+    assert len(cls.__doc__.strip().splitlines()[0]) <= 110
+    assert isinstance(cls(), Method)
+
+
+@EVERY_METHOD
+def test_is_a_frozen_dataclass_of_plain_hyper_parameters(name):
+    method = METHODS[name]()
+    assert is_dataclass(method)
+    hash(method)
+    for field in fields(method):
+        with pytest.raises(AttributeError):
+            setattr(method, field.name, field.default)
+    assert make_method(name, json.loads(json.dumps(asdict(method)))) == method
+
+
+@EVERY_METHOD
+def test_problem_stays_as_it_is(name):
+    arrays = {
+        "params": PROBLEM.params,
+        "anchors": PROBLEM.anchors,
+        "calibration": PROBLEM.calibration,
+        **{
+            f"{part}_{a}": getattr(getattr(PROBLEM, part), a)
+            for part in ("forget", "retain", "val")
+            for a in "xy"
+        },
+    }
+    before = {k: np.array(v) for k, v in arrays.items()}
+    result = make(name)(PROBLEM, key=KEY)
+    assert all(np.array_equal(before[k], arrays[k]) for k in arrays)
+    assert not np.array_equal(result.params, PROBLEM.params)
+
+
+@EVERY_METHOD
+def test_the_key_decides(name):
+    first, again, other = (make(name)(PROBLEM, key=jax.random.key(k)) for k in (1, 1, 2))
+    assert np.array_equal(first.params, again.params)
+    assert all(np.array_equal(first.trace[t], again.trace[t], equal_nan=True) for t in first.trace)
+    assert not np.allclose(first.params, other.params)
+
+
+@EVERY_METHOD
+def test_result_is_finite_and_of_the_models_size(name):
+    result = make(name)(PROBLEM, key=KEY)
+    params = np.asarray(result.params)
+    assert params.shape == (PROBLEM.model.n_params,)
+    assert params.dtype == np.float64
+    assert np.all(np.isfinite(params))
+
+
+@EVERY_METHOD
+def test_curves_are_finite_as_far_as_steps_were_taken(name):
+    result = make(name)(PROBLEM, key=KEY)
+    taken = int(result.steps_taken)
+    assert 1 <= taken <= STEPS
+    assert "loss" in result.trace
+    for curve in result.trace.values():
+        assert curve.shape == (STEPS,)
+        assert np.all(np.isfinite(curve[:taken]))
+        assert np.all(np.isnan(curve[taken:]))
+
+
+@EVERY_METHOD
+def test_progress_is_told_and_changes_nothing(name):
+    told = []
+    watched = make(name)(PROBLEM, key=KEY, progress=lambda *words: told.append(words))
+    assert told[0][1:] == (0, STEPS)
+    assert told[0][0].endswith("(compiling)")
+    assert told[-1][1:] == (STEPS, STEPS)
+    assert np.array_equal(watched.params, make(name)(PROBLEM, key=KEY).params)
+
+
+@EVERY_METHOD
+def test_claimed_cost_is_what_is_evaluated(name):
+    posed = counted(name)
+    before = posed.model.taken()
+    cost = make(name)(posed, key=KEY).cost
+    after = posed.model.taken()
+    assert (after[0] - before[0], after[1] - before[1]) == (cost.gradients, cost.forwards)
+    assert cost.gradients > 0
+
+
+@EVERY_SCALAR
+def test_a_number_can_change_without_compiling_again(name, field):
+    posed = counted(name)
+    usual = make(name)(posed, key=KEY)
+    traces = posed.model.counts["traces"]
+    changed = make(name, **{field: 0.3 * defaults(name)[field]})(posed, key=KEY)
+    assert posed.model.counts["traces"] == traces > 0
+    assert not np.array_equal(changed.params, usual.params)
+
+
+@EVERY_SCALAR
+def test_mapping_over_a_number_equals_separate_calls(name, field):
+    values = defaults(name)[field] * jnp.array([0.3, 0.7, 1.0])
+    together = jax.vmap(lambda v: make(name, **{field: v})(PROBLEM, key=KEY))(values)
+    for i, value in enumerate(values.tolist()):
+        alone = make(name, **{field: value})(PROBLEM, key=KEY)
+        np.testing.assert_allclose(together.params[i], alone.params, rtol=0, atol=1e-12)
+        assert int(together.steps_taken[i]) == int(alone.steps_taken)
+        for term, curve in alone.trace.items():
+            np.testing.assert_allclose(together.trace[term][i], curve, rtol=0, atol=1e-12)
+    assert not np.allclose(together.params[0], together.params[2])
+
+
+@EVERY_METHOD
+def test_two_classes_of_which_one_remains(name):
+    posed = problem(Cosines(2), c=0)
+    assert np.all(np.isfinite(make(name)(posed, key=KEY).params))
+
+
+@EVERY_METHOD
+def test_a_circuit_with_a_head_and_five_classes(name):
+    vqc = VQC(2, 5, n_qubits=1, uploads=1, repetitions=1, head=True)
+    posed = problem(vqc)
+    result = make(name)(posed, key=KEY)
+    assert np.all(np.isfinite(result.params))
+    assert not np.allclose(result.params[vqc.n_angles :], posed.params[vqc.n_angles :])
+
+
+@EVERY_METHOD
+def test_a_request_that_is_no_class(name):
+    posed = problem(forget_class=None)
+    if name in NEEDS_A_CLASS:
+        with pytest.raises(InputError, match="works on one forgotten class, but this request has no"):
+            make(name)(posed, key=KEY)
+    else:
+        make(name)(posed, key=KEY)
+
+
+BAD = {
+    int: [-1, 2.5, "many", True],
+    Scalar: [-1.0, float("nan"), float("inf"), "much", True],
+    str: ["nonsense"],
+    bool: ["perhaps"],
+}
+
+
+@EVERY_METHOD
+def test_bad_hyper_parameters_are_refused_in_one_sentence(name):
+    for field in fields(METHODS[name]):
+        for value in BAD[field.type]:
+            with untyped(), pytest.raises(InputError, match=rf"^`{re.escape(field.name)}` must be [^\n]*$"):
+                METHODS[name](**{field.name: value})
+            with untyped(), pytest.raises(InputError, match=rf"^`{re.escape(field.name)}` must be [^\n]*$"):
+                make_method(name, {field.name: value})
+
+
+@EVERY_SCALAR
+def test_arrays_of_numbers_are_checked_too(name, field):
+    with pytest.raises(InputError, match=rf"^`{field}` must be "):
+        make(name, **{field: jnp.array([0.5, -1.0])})

@@ -1,0 +1,100 @@
+"""Forget targets: closed forms, limits, and a slow twin."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from qunlearn._errors import InputError
+from qunlearn.unlearn.targets import TARGETS
+from reference.unlearning import forget_target
+from toys import Cosines, problem
+
+PROBLEM = problem(Cosines(4), c=2)
+P = np.asarray(PROBLEM.probabilities(PROBLEM.forget.x))
+OTHERS = [0, 1, 3]
+
+
+def target(name, beta, posed=PROBLEM):
+    return np.asarray(TARGETS[name](posed, beta))
+
+
+@pytest.mark.parametrize("beta", [1e-6, 0.5, 2.0, 1e6])
+@pytest.mark.parametrize("name", TARGETS)
+def test_is_a_distribution_with_exactly_nothing_on_the_forgotten_class(name, beta):
+    q = target(name, beta)
+    assert q.shape == (len(PROBLEM.forget.y), 4)
+    assert np.all(q[:, 2] == 0)
+    assert np.all(q >= 0)
+    np.testing.assert_allclose(q.sum(1), 1, rtol=1e-12)
+
+
+@pytest.mark.parametrize("beta", [0.3, 1.0, 2.0, 5.0])
+def test_similarity_is_equation_6(beta):
+    q = target("similarity", beta)
+    np.testing.assert_allclose(q, np.tile(forget_target(P, 2, beta), (len(q), 1)), rtol=1e-12)
+
+
+def test_similarity_of_a_calibration_subset():
+    posed = problem(Cosines(4), c=2, calibration=PROBLEM.forget.x[:2])
+    np.testing.assert_allclose(target("similarity", 2.0, posed)[0], forget_target(P[:2], 2, 2.0), rtol=1e-12)
+
+
+def test_beta_1_renormalises_the_mean():
+    mean = P.mean(0)[OTHERS]
+    np.testing.assert_allclose(target("similarity", 1.0)[0, OTHERS], mean / mean.sum(), rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["similarity", "per_sample", "prior"])
+def test_large_beta_leaves_the_likeliest_class_and_does_not_underflow(name):
+    q = target(name, 1e5)
+    assert np.all(np.isfinite(q))
+    if name != "prior":  # classes of equal size share
+        np.testing.assert_allclose(q.max(1), 1, rtol=1e-12)
+
+
+def test_beta_towards_0_is_uniform():
+    np.testing.assert_allclose(target("similarity", 1e-9), target("uniform", 1.0), atol=1e-8)
+
+
+@pytest.mark.parametrize("beta", [0.1, 7.0])
+def test_uniform_does_not_use_beta(beta):
+    np.testing.assert_allclose(target("uniform", beta)[0], [1 / 3, 1 / 3, 0, 1 / 3], rtol=1e-15)
+
+
+def test_per_sample_follows_each_samples_own_probabilities():
+    q = target("per_sample", 2.0)
+    for p, row in zip(P, q, strict=True):
+        np.testing.assert_allclose(row, forget_target(p[None], 2, 2.0), rtol=1e-12)
+    assert np.ptp(q[:, 0]) > 0.01
+
+
+def test_prior_follows_the_retained_labels():
+    retain = type(PROBLEM.retain)(PROBLEM.retain.x[:6], np.array([0, 0, 0, 1, 1, 3]))
+    q = target("prior", 2.0, problem(Cosines(4), c=2, retain=retain))
+    np.testing.assert_allclose(q[0], np.array([9, 4, 0, 1]) / 14, rtol=1e-12)
+
+
+def test_prior_of_a_class_that_nobody_has_is_0():
+    retain = type(PROBLEM.retain)(PROBLEM.retain.x[:2], np.array([0, 3]))
+    q = target("prior", 2.0, problem(Cosines(4), c=2, retain=retain))
+    np.testing.assert_allclose(q[0], [0.5, 0, 0, 0.5], rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_two_classes_leave_no_choice(name):
+    q = target(name, 3.0, problem(Cosines(2), c=0))
+    assert np.array_equal(q, np.tile([0.0, 1.0], (len(q), 1)))
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_beta_can_be_mapped_over(name):
+    together = jax.vmap(lambda beta: TARGETS[name](PROBLEM, beta))(jnp.array([0.5, 3.0]))
+    np.testing.assert_allclose(together[0], target(name, 0.5), rtol=1e-12)
+    np.testing.assert_allclose(together[1], target(name, 3.0), rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_needs_a_forgotten_class(name):
+    with pytest.raises(InputError, match=r"^a forget target works on one forgotten class, but"):
+        target(name, 1.0, problem(forget_class=None))
