@@ -1,0 +1,1 @@
+"""One file per implementation; each defines `build(model)` and imports its framework, and nobody else's."""
