@@ -1,0 +1,88 @@
+"""Both engines against PennyLane (same order of bits) and Qiskit (reverse order) on random circuits."""
+
+from functools import cache, partial
+
+import jax
+import numpy as np
+import pytest
+
+from circuit.random_circuits import gates_of, random_circuit, random_inputs, random_states
+from qunlearn.circuit.gates import GATES
+from qunlearn.circuit.statevector import ENGINES, evolve
+
+
+def in_pennylane(name, wires, angles):
+    import pennylane as qml
+
+    if name in ("SDG", "TDG"):
+        return qml.adjoint(getattr(qml, name[0])(wires=wires))
+    if name in ("RXX", "RYY", "RZZ", "RZX"):
+        return qml.PauliRot(*angles, name[1:], wires=wires)
+    renamed = {
+        "I": "Identity",
+        "X": "PauliX",
+        "Y": "PauliY",
+        "Z": "PauliZ",
+        "H": "Hadamard",
+        "P": "PhaseShift",
+        "CX": "CNOT",
+        "CP": "ControlledPhaseShift",
+        "CCX": "Toffoli",
+    }
+    return getattr(qml, renamed.get(name, name))(*angles, wires=wires)
+
+
+def pennylane_state(n_qubits, gates, start):
+    import pennylane as qml
+
+    @qml.qnode(qml.device("default.qubit", wires=n_qubits))
+    def state():
+        qml.StatePrep(start, wires=range(n_qubits))
+        for gate in gates:
+            in_pennylane(*gate)
+        return qml.state()
+
+    return state()
+
+
+def in_qiskit(name, angles):
+    from qiskit.circuit import library
+
+    renamed = {"SDG": "Sdg", "TDG": "Tdg", "P": "Phase", "CP": "CPhase", "SWAP": "Swap", "ISWAP": "iSwap"}
+    return getattr(library, renamed.get(name, name) + "Gate")(*angles)
+
+
+def qiskit_state(n_qubits, gates, start):
+    """Qiskit's wire 0 is the least significant bit: number the wires from the other end."""
+    from qiskit import QuantumCircuit
+    from qiskit.quantum_info import Statevector
+
+    circuit = QuantumCircuit(n_qubits)
+    for name, wires, angles in gates:
+        circuit.append(in_qiskit(name, angles), [n_qubits - 1 - w for w in wires])
+    return Statevector(start).evolve(circuit).data
+
+
+@cache
+def problem(n_qubits):
+    """Every gate that fits, two samples, random start states."""
+    rng = np.random.default_rng(n_qubits)
+    circuit = random_circuit(rng, n_qubits)
+    return circuit, *random_inputs(rng, circuit, 2), random_states(rng, 2, n_qubits)
+
+
+@cache
+def our_states(n_qubits, engine):
+    circuit, *arrays = problem(n_qubits)
+    return jax.jit(partial(evolve, circuit, engine=engine))(*arrays)
+
+
+@pytest.mark.parametrize("engine", sorted(ENGINES))
+@pytest.mark.parametrize("rival", [pennylane_state, qiskit_state])
+@pytest.mark.parametrize("n_qubits", [1, 2, 3, 6])
+def test_random_complex_states_evolve_as_elsewhere(n_qubits, rival, engine):
+    circuit, params, x, start = problem(n_qubits)
+    assert n_qubits < 3 or {op.gate for op in circuit.ops} == set(GATES)
+    rows = zip(x, start, strict=True)
+    expected = [rival(n_qubits, gates_of(circuit, params, row), s) for row, s in rows]
+    np.testing.assert_allclose(our_states(n_qubits, engine), expected, atol=1e-12)
