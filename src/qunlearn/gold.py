@@ -103,8 +103,9 @@ def _digest(problem: Problem, key: PRNGKeyArray) -> str:
 def _code() -> dict[str, str]:
     """Hashes of the sources that train a model: while a version is worked on, its number says little."""
     root = Path(__file__).parent
-    sources = [f for part in ("circuit", "model", "train") for f in (root / part).glob("*.py")]
-    return {f.relative_to(root).as_posix(): sha256_file(f) for f in [*sources, root / "gold.py"]}
+    files = [f for part in ("circuit", "model", "train") for f in (root / part).rglob("*")]
+    sources = [f for f in [*files, root / "gold.py"] if f.suffix in (".py", ".cpp", ".hpp")]
+    return {f.relative_to(root).as_posix(): sha256_file(f) for f in sources}
 
 
 def _arrays(name: str, rows: Rows) -> dict[str, np.ndarray]:

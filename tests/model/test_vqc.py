@@ -139,7 +139,7 @@ def test_from_dict_refuses_unknown_fields():
         ({"encoding": "phase"}, f"`encoding` must be one of {', '.join(ENCODINGS)}, but is phase"),
         ({"ansatz": "qaoa"}, f"`ansatz` must be one of {', '.join(ANSATZE)}, but is qaoa"),
         ({"gradient": "spsa"}, "`gradient` must be one of "),
-        ({"engine": "native"}, "`engine` must be one of "),
+        ({"engine": "tensor"}, "`engine` must be one of "),
         ({"logit_scale": 0.0}, "`logit_scale` must be > 0, but is 0.0"),
         ({"init_sd": float("nan")}, "`init_sd` must be > 0, but is nan"),
         (

@@ -1,61 +1,20 @@
-"""Variational classifiers, slowly: one 2^n x 2^n matrix per gate. Qubit 0 is the most significant bit."""
-
-from functools import reduce
-from math import cos, sin
+"""Variational classifiers, slowly: their gates written down once more, simulated by `statevector`."""
 
 import numpy as np
 
-Gate = tuple[str, tuple[int, ...], tuple[float, ...]]
-
-X = np.array([[0, 1], [1, 0]], complex)
-Z = np.diag([1, -1]).astype(complex)
-
-
-def _one_qubit(name: str, angles: tuple[float, ...]) -> np.ndarray:
-    if name == "RX":
-        c, s = cos(angles[0] / 2), sin(angles[0] / 2)
-        return np.array([[c, -1j * s], [-1j * s, c]])
-    if name == "RY":
-        c, s = cos(angles[0] / 2), sin(angles[0] / 2)
-        return np.array([[c, -s], [s, c]], complex)
-    if name == "RZ":
-        return np.diag([np.exp(-0.5j * angles[0]), np.exp(0.5j * angles[0])])
-    theta, phi, lam = angles
-    return np.array(
-        [
-            [cos(theta / 2), -np.exp(1j * lam) * sin(theta / 2)],
-            [np.exp(1j * phi) * sin(theta / 2), np.exp(1j * (phi + lam)) * cos(theta / 2)],
-        ]
-    )
-
-
-def _on(n_qubits: int, placed: dict[int, np.ndarray]) -> np.ndarray:
-    return reduce(np.kron, [placed.get(q, np.eye(2)) for q in range(n_qubits)])
-
-
-def matrix(n_qubits: int, gate: Gate) -> np.ndarray:
-    """The gate on the whole register."""
-    name, wires, angles = gate
-    if len(wires) == 1:
-        return _on(n_qubits, {wires[0]: _one_qubit(name, angles)})
-    control, target = wires
-    zero, one = np.diag([1, 0]), np.diag([0, 1])
-    flipped = {"CX": X, "CZ": Z}[name]
-    return _on(n_qubits, {control: zero}) + _on(n_qubits, {control: one, target: flipped})
+from reference import statevector
+from reference.statevector import Gate
 
 
 def expectations(
     n_qubits: int, gates: list[Gate], wires: tuple[int, ...], start: np.ndarray | None = None
-) -> list[float]:
-    """<Z> of each wire after the gates, from |0...0> or a start vector."""
-    state = np.zeros(2**n_qubits, complex)
-    state[0] = 1
+) -> np.ndarray:
+    """<Z> of each wire after the gates, from |0...0> or from features as amplitudes."""
     if start is not None:
-        state[:] = 0
-        state[: len(start)] = start / np.linalg.norm(start)
-    for gate in gates:
-        state = matrix(n_qubits, gate) @ state
-    return [float(np.real(state.conj() @ _on(n_qubits, {w: Z}) @ state)) for w in wires]
+        padded = np.zeros(2**n_qubits)
+        padded[: len(start)] = start
+        start = padded / np.linalg.norm(padded)
+    return statevector.expectations(statevector.evolve(n_qubits, gates, start), wires)
 
 
 def encoding(name: str, n_qubits: int, x: np.ndarray) -> list[Gate]:
