@@ -127,9 +127,13 @@ def _gradients() -> Lines:
 
 
 def _engines() -> Lines:
-    from qunlearn.circuit.statevector import ENGINES
+    from qunlearn.circuit.engines import EXPECTATION_ENGINES
 
-    return ("id", MEANING), [(id, _first_line(e)) for id, e in ENGINES.items()]
+    def state(usable: bool, reason: str) -> str:
+        return "available" if usable else f"not available: {reason}"
+
+    lines = [(id, e.meaning, state(*e.available())) for id, e in EXPECTATION_ENGINES.items()]
+    return ("id", MEANING, "here"), lines
 
 
 def _targets() -> Lines:

@@ -12,14 +12,14 @@ from jaxtyping import Float, PRNGKeyArray
 
 from qunlearn._errors import require, require_at_least, require_one_of, require_positive, typed
 from qunlearn.circuit.circuit import Circuit, Op
+from qunlearn.circuit.engines import EXPECTATION_ENGINES
 from qunlearn.circuit.expectations import expectations
 from qunlearn.circuit.gradients import GRADIENTS, shift_circuits
-from qunlearn.circuit.statevector import ENGINES
 from qunlearn.model.ansatz import ANSATZE
 from qunlearn.model.encodings import ENCODINGS
 
 _SIZES = {"n_features": 1, "n_classes": 2, "n_qubits": 1, "uploads": 1, "repetitions": 1}
-_TABLES = {"encoding": ENCODINGS, "ansatz": ANSATZE, "gradient": GRADIENTS, "engine": ENGINES}
+_TABLES = {"encoding": ENCODINGS, "ansatz": ANSATZE, "gradient": GRADIENTS, "engine": EXPECTATION_ENGINES}
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class VQC:
     `logit_scale * (W z + b)`; W (K, M) by rows and then b (K,) follow the angles in the parameter vector.
     Angles start from N(0, init_sd^2), W from N(0, 1/M), b from 0.
 
-    `gradient` is a row of `GRADIENTS`, `engine` one of `ENGINES`; both leave the logits as they are. Raises
-    `InputError` for values that do not fit together. Amplitude encoding has no state for a row of zeros: its
+    `gradient` is a row of `GRADIENTS`, `engine` one of `EXPECTATION_ENGINES`; both leave the logits as they
+    are. Raises `InputError` for values that do not fit together. Amplitude encoding has no state for a row of zeros: its
     logits are NaN, and training refuses them.
     """
 
@@ -49,7 +49,7 @@ class VQC:
     head: bool = False
     init_sd: float = 0.1
     gradient: str = "reverse"
-    engine: str = "fused"
+    engine: str = "auto"
 
     def __post_init__(self) -> None:
         for name, low in _SIZES.items():

@@ -1,0 +1,70 @@
+"""The engines table: who evaluates expectation values. All of them give the same numbers up to rounding."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+from typing import TypeAlias
+
+import jax
+
+from qunlearn._errors import require
+from qunlearn.circuit.circuit import Circuit
+from qunlearn.circuit.gradients import GRADIENTS, Values
+from qunlearn.circuit.native import available, native_expectations, native_shift_expectations
+
+Build: TypeAlias = Callable[[Circuit, tuple[int, ...], str], Values]
+
+_NATIVE = {"reverse": native_expectations, "parameter_shift": native_shift_expectations}
+
+
+@dataclass(frozen=True)
+class ExpectationEngine:
+    """One line of the table: `build(circuit, wires, gradient)` is ⟨Z⟩ of `wires` with that derivative rule.
+
+    `available()` says whether it can be used in this process, and if not, why.
+    """
+
+    build: Build
+    meaning: str
+    available: Callable[[], tuple[bool, str]] = lambda: (True, "")
+
+
+def _in_jax(name: str) -> Build:
+    def build(circuit: Circuit, wires: tuple[int, ...], gradient: str) -> Values:
+        return jax.jit(GRADIENTS[gradient](circuit, wires, name))
+
+    return build
+
+
+def _native(circuit: Circuit, wires: tuple[int, ...], gradient: str) -> Values:
+    rules = " or ".join(_NATIVE)
+    require(gradient in _NATIVE, f"engine native differentiates by {rules}, not by {gradient}: take engine fused")
+    return _NATIVE[gradient](circuit, wires)
+
+
+def _auto(circuit: Circuit, wires: tuple[int, ...], gradient: str) -> Values:
+    usable, reason = available()
+    if not usable:
+        _say_once(f"engine native is not available ({reason}); engine fused is used, which is slower")
+    if usable and gradient in _NATIVE:
+        return _native(circuit, wires, gradient)
+    return _in_jax("fused")(circuit, wires, gradient)
+
+
+@lru_cache
+def _say_once(message: str) -> None:
+    logging.getLogger("qunlearn").warning(message)
+
+
+EXPECTATION_ENGINES: Mapping[str, ExpectationEngine] = MappingProxyType(
+    {
+        "auto": ExpectationEngine(
+            _auto, "native where it is available and has the derivative rule, else fused"
+        ),
+        "native": ExpectationEngine(_native, "compiled kernel on the CPU; first derivatives", available),
+        "fused": ExpectationEngine(_in_jax("fused"), "few large steps in JAX; any device, any derivative"),
+        "plain": ExpectationEngine(_in_jax("plain"), "gate by gate in JAX; the definition of the others"),
+    }
+)
