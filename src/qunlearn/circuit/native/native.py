@@ -72,13 +72,15 @@ def _checked(circuit: Circuit, params: Array, x: Array) -> tuple[Array, Array]:
 
 
 def _differentiable(code: np.ndarray, measured: int, shift: bool) -> Values:
-    def at(params: Array, x: Array) -> Array:
+    def at(params: Array, x: Array, keep: int = 0) -> Array:
         result = jax.ShapeDtypeStruct((len(x), measured), params.dtype)
-        return jax.ffi.ffi_call(FORWARD, result, vmap_method="expand_dims")(params, x, program=code)
+        call = jax.ffi.ffi_call(FORWARD, result, vmap_method="expand_dims")
+        return call(params, x, program=code, keep=np.int64(keep))
 
     def forward(params: Any, x: Any) -> tuple[Array, tuple[Array, Array, tuple[()] | None]]:
         wants_x = () if x.perturbed else None  # structure, not data: it is known while tracing
-        return at(params.value, x.value), (params.value, x.value, wants_x)
+        keep = 0 if shift else 2 if x.perturbed else 1  # small calls keep their states for `backward`
+        return at(params.value, x.value, keep), (params.value, x.value, wants_x)
 
     def backward(
         saved: tuple[Array, Array, tuple[()] | None], cotangent: Any
@@ -92,6 +94,6 @@ def _differentiable(code: np.ndarray, measured: int, shift: bool) -> Values:
         by_params, by_features = call(params, x, cotangent, program=code, shift=shift)
         return by_params, by_features if wants_x is not None else None
 
-    values = jax.custom_vjp(at)
+    values = jax.custom_vjp(lambda params, x: at(params, x))
     values.defvjp(forward, backward, symbolic_zeros=True)
     return values
