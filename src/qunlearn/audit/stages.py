@@ -32,10 +32,6 @@ def train(setup: Setup, folder: RunFolder, progress: Progress = silent) -> None:
         progress=progress,
     )
     seconds = time.perf_counter() - clock
-    require(
-        fitted.best_step > 0 and np.isfinite(fitted.params).all(),
-        "training diverged: its validation loss was never a finite number; lower the learning rate",
-    )
     extra = {
         "cost": describe.cost(fitted.cost, setup.model, seconds),
         "best_step": fitted.best_step,

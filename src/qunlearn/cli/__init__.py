@@ -14,7 +14,7 @@ def main() -> None:
 
     usage_error: type[Exception] = typer.BadParameter.__mro__[1]  # typer may bring click along or import it
     try:
-        code = app(standalone_mode=False, prog_name="qunlearn")
+        code = app(sys.argv[1:] or ["--help"], standalone_mode=False, prog_name="qunlearn")
     except InputError as error:
         _refuse(str(error))
     except usage_error as error:

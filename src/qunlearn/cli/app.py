@@ -22,17 +22,21 @@ app.command()(inspect.draw)
 app.command()(inspect.cite)
 
 
-@app.callback(invoke_without_command=True)
-def root(
-    context: typer.Context,
-    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
-) -> None:
-    """Train variational quantum classifiers, unlearn a class, and measure how close the result is to
-    retraining.
+def _print_version(wanted: bool) -> bool:
+    if wanted:
+        typer.echo(f"qunlearn {__version__}")
+        raise typer.Exit
+    return wanted
+
+
+Version = Annotated[
+    bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+]
+
+
+@app.callback()
+def root(version: Version = False) -> None:
+    """Train variational quantum classifiers, unlearn a class, measure how close the result is to retraining.
 
     Start with `qunlearn run iris`.
     """
-    if version:
-        typer.echo(f"qunlearn {__version__}")
-    elif context.invoked_subcommand is None:
-        typer.echo(context.get_help())

@@ -1,0 +1,3 @@
+from run_fixtures import finished_run, gold_cache
+
+__all__ = ["finished_run", "gold_cache"]
