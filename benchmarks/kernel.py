@@ -42,7 +42,7 @@ READOUT = (3, 4, 5)
 
 
 def layered_circuit(n_qubits: int, uploads: int) -> Circuit:
-    """The seed paper's layout: `uploads` times a pairwise feature map and three layers of RY, RZ, CNOT ring."""
+    """The seed paper's layout: `uploads` times a feature map and three layers of RY, RZ, CNOT ring."""
     ops: list[Op] = []
     n_params = 0
     for _ in range(uploads):

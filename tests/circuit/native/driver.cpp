@@ -61,6 +61,7 @@ double run_case(const Case& c, Rule rule) {
   job.params = argument(params);
   job.x = argument(x);
   job.values = values.data();
+  job.keep = job.keep_with_x = true;
   run(job);
   job.cotangent = argument(cotangent);
   job.rule = rule;

@@ -175,6 +175,18 @@ def test_inside_jit_and_scan() -> None:
     np.testing.assert_allclose(ours, theirs, atol=1e-11)
 
 
+def test_states_kept_for_the_gradient_are_those_of_its_arguments() -> None:
+    circuit = random_circuit(3, 4, 30)
+    first, second = random_inputs(circuit, 6, 2, seed=1), random_inputs(circuit, 6, 2, seed=2)
+    f = native_expectations(circuit, (0, 2))
+    fresh = [products(f, *inputs) for inputs in (first, second)]
+    for inputs in (first, (first[0], *second[1:]), (second[0], *first[1:])):
+        pull = jax.vjp(f, *first[:2])[1]
+        jax.block_until_ready(jax.vjp(f, *inputs[:2])[0])
+        for ours, theirs in zip(pull(jnp.asarray(first[2])), fresh[0][1:], strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+
+
 def test_repeated_wires_are_read_once_and_returned_as_asked() -> None:
     circuit = random_circuit(3, 4, 30)
     inputs = random_inputs(circuit, 6, 3)

@@ -24,7 +24,8 @@ def forward(
 ) -> Any:
     library.library()
     call = jax.ffi.ffi_call(FORWARD, jax.ShapeDtypeStruct(out, dtype))
-    return np.asarray(call(jnp.zeros(params, dtype), jnp.zeros(x), program=np.asarray(code, np.int64)))
+    arrays = (jnp.zeros(params, dtype), jnp.zeros(x))
+    return np.asarray(call(*arrays, program=np.asarray(code, np.int64), keep=np.int64(0)))
 
 
 @needs_kernel

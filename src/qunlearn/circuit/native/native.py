@@ -72,13 +72,18 @@ def _checked(circuit: Circuit, params: Array, x: Array) -> tuple[Array, Array]:
 
 
 def _differentiable(code: np.ndarray, measured: int, shift: bool) -> Values:
-    def at(params: Array, x: Array) -> Array:
+    def evaluate(params: Array, x: Array, keep: int) -> Array:
         result = jax.ShapeDtypeStruct((len(x), measured), params.dtype)
-        return jax.ffi.ffi_call(FORWARD, result, vmap_method="expand_dims")(params, x, program=code)
+        call = jax.ffi.ffi_call(FORWARD, result, vmap_method="expand_dims")
+        return call(params, x, program=code, keep=np.int64(keep))
+
+    def at(params: Array, x: Array) -> Array:
+        return evaluate(params, x, 0)
 
     def forward(params: Any, x: Any) -> tuple[Array, tuple[Array, Array, tuple[()] | None]]:
         wants_x = () if x.perturbed else None  # structure, not data: it is known while tracing
-        return at(params.value, x.value), (params.value, x.value, wants_x)
+        keep = 0 if shift else 2 if x.perturbed else 1  # small calls keep their states for `backward`
+        return evaluate(params.value, x.value, keep), (params.value, x.value, wants_x)
 
     def backward(
         saved: tuple[Array, Array, tuple[()] | None], cotangent: Any

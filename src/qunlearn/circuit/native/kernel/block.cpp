@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 namespace qunlearn {
 namespace {
@@ -209,6 +210,30 @@ void Block<S>::values(const Model<S>& model, const Rows<S>& rows) {
   if (!program_.amplitude) std::fill(states_.data(), states_.data() + state_size_, S(0));
   start(states_.data(), rows);
   read(run_in_place(), model.scale);
+  write_values(rows);
+}
+
+template <class S>
+void Block<S>::values_kept(const Model<S>& model, const Rows<S>& rows) {
+  load(model, rows);
+  start(states_.data(), rows);
+  read(run_stored(), model.scale);
+  write_values(rows);
+  held_params_ = model.params;
+  held_x_.assign(rows.x, rows.x + rows.used * program_.n_features);
+  holding_ = true;
+}
+
+template <class S>
+bool Block<S>::holds(const Model<S>& model, const Rows<S>& rows) const {
+  const size_t n = rows.used * program_.n_features;
+  const auto same = [](const S* a, const S* b, size_t n) { return n == 0 || std::memcmp(a, b, n * sizeof(S)) == 0; };
+  return holding_ && held_x_.size() == n && same(held_x_.data(), rows.x, n) &&
+         same(held_params_.data(), model.params.data(), held_params_.size());
+}
+
+template <class S>
+void Block<S>::write_values(const Rows<S>& rows) {
   const int m = program_.measured();
   for (int lane = 0; lane < rows.used; ++lane)
     for (int k = 0; k < m; ++k) rows.values[lane * m + k] = readout_.data()[k * width_ + lane];
@@ -249,11 +274,14 @@ void Block<S>::move_back(size_t down_to, bool collect, S* in_place) {
 
 template <class S>
 void Block<S>::adjoint(const Model<S>& model, const Rows<S>& rows) {
-  load(model, rows);
-  if (!stored_ && !program_.amplitude) std::fill(states_.data(), states_.data() + state_size_, S(0));
-  start(states_.data(), rows);
-  const S* last = stored_ ? run_stored() : run_in_place();
-  seed_lambda(model, rows, last);
+  if (!holds(model, rows)) {
+    holding_ = false;
+    load(model, rows);
+    if (!stored_ && !program_.amplitude) std::fill(states_.data(), states_.data() + state_size_, S(0));
+    start(states_.data(), rows);
+    stored_ ? run_stored() : run_in_place();
+  }
+  seed_lambda(model, rows, state(n_passes_));
   const bool to_the_start = program_.amplitude && with_x_;
   move_back(to_the_start ? 0 : first_wanted_, true, stored_ ? nullptr : states_.data());
   collect_samples();
@@ -341,6 +369,7 @@ void Block<S>::write_by_amplitudes(const Rows<S>& rows) {
 
 template <class S>
 void Block<S>::shift(const Model<S>& model, const Rows<S>& rows) {
+  holding_ = false;
   load(model, rows);
   if (!stored_ && !program_.amplitude) std::fill(states_.data(), states_.data() + state_size_, S(0));
   start(states_.data(), rows);

@@ -35,6 +35,8 @@ class Block {
   Block(const Program& program, const Kernels<S>& kernels, bool stored, bool with_x);
 
   void values(const Model<S>& model, const Rows<S>& rows);
+  // As `values`, and keeps the states for an `adjoint` call with equal parameters and features.
+  void values_kept(const Model<S>& model, const Rows<S>& rows);
   void adjoint(const Model<S>& model, const Rows<S>& rows);
   void shift(const Model<S>& model, const Rows<S>& rows);
   // Adds what was collected since the last drain.
@@ -50,6 +52,8 @@ class Block {
   const S* run_stored();
   const S* run_in_place();
   const S* run_from(size_t first, const Inputs& inputs);
+  bool holds(const Model<S>& model, const Rows<S>& rows) const;
+  void write_values(const Rows<S>& rows);
   void start(S* state, const Rows<S>& rows);
   void read(const S* state, double scale);
   void seed_lambda(const Model<S>& model, const Rows<S>& rows, const S* state);
@@ -76,6 +80,8 @@ class Block {
   Buffer<S> rotation_sums_, model_sums_, sample_sums_, slot_sums_;
   Buffer<S> readout_, weights_, moved_rotations_, moved_tables_, norms_;
   std::vector<double> param_sums_;
+  std::vector<S> held_params_, held_x_;  // of the states that are kept
+  bool holding_ = false;
 };
 
 }  // namespace qunlearn

@@ -14,6 +14,8 @@ namespace {
 
 constexpr int64_t kChunks = 16;                  // of one model's samples; fixed, so that sums do not depend on threads
 constexpr int64_t kBlocksPerChunk = 6;           // at least: each chunk is summed up apart
+constexpr int64_t kKeptBlocks = 4;               // whose states are kept from values to gradient
+constexpr int kWidths = 4;                       // at most, in a list of kernels
 constexpr size_t kStoredBytes = size_t{2} << 20;  // of one block's states; more are recomputed on the way back
 constexpr double kSerialWork = 4e5;              // amplitude updates below which threads do not pay
 constexpr size_t kKeptBytes = size_t{64} << 20;  // of working memory that a thread keeps between jobs
@@ -42,15 +44,14 @@ struct Worker {
   uint64_t program_id = 0;
   bool with_x = false, stored = false;
   const Kernels<S>* kernels = nullptr;
-  std::vector<std::unique_ptr<Block<S>>> blocks;  // one per width, made when needed
+  std::vector<std::unique_ptr<Block<S>>> blocks;  // kKeptBlocks per width, made when needed
   Model<S> model;
-  uint64_t job = 0;
-  const S* model_params = nullptr;
 
-  Block<S>& block(const Program& program, int which) {
-    if (!blocks[which])
-      blocks[which] = std::make_unique<Block<S>>(program, kernels[which], stored, with_x);
-    return *blocks[which];
+  // The first blocks of a job have memory of their own, which may still hold their states when the gradient is asked for.
+  Block<S>& block(const Program& program, int which, int64_t number) {
+    auto& slot = blocks[which * kKeptBlocks + std::min(number, kKeptBlocks - 1)];
+    if (!slot) slot = std::make_unique<Block<S>>(program, kernels[which], stored, with_x);
+    return *slot;
   }
 };
 
@@ -58,11 +59,12 @@ template <class S>
 class Run {
  public:
   explicit Run(const Job<S>& job) : job_(job), program_(*job.program), kernels_(kernel_list<S>()) {
-    static std::atomic<uint64_t> next{1};
-    id_ = next++;
     gradient_ = job.cotangent.data != nullptr;
-    stored_ = gradient_ && stored_bytes<S>(program_, kernels_[0].width) <= kStoredBytes;
     plan();
+    const bool few = job.models * n_blocks_ <= kKeptBlocks;
+    kept_ = job.keep && few;
+    stored_ = (gradient_ || kept_) && stored_bytes<S>(program_, kernels_[0].width) <= kStoredBytes;
+    kept_ = kept_ && stored_;
   }
 
   void run() {
@@ -96,32 +98,29 @@ class Run {
     return updates;
   }
 
-  static Worker<S>& worker() {
-    thread_local Worker<S> kept;
-    return kept;
+  // Values and gradients of one program often alternate: each keeps its own memory.
+  static Worker<S>& worker(bool stored) {
+    thread_local Worker<S> mine[2];
+    return mine[stored];
   }
 
   Worker<S>& prepared(int64_t g) {
-    Worker<S>& mine = worker();
-    const bool with_x = gradient_ && job_.by_x;
+    Worker<S>& mine = worker(stored_);
+    const bool with_x = gradient_ ? job_.by_x != nullptr : kept_ && job_.keep_with_x;
     if (mine.program_id != program_.id || mine.with_x != with_x || mine.stored != stored_ ||
         mine.kernels != kernels_) {
       mine.blocks.clear();
-      mine.blocks.resize(4);
+      mine.blocks.resize(kWidths * kKeptBlocks);
+      mine.model = {};
       mine.program_id = program_.id;
       mine.with_x = with_x;
       mine.stored = stored_;
       mine.kernels = kernels_;
-      mine.job = 0;
     }
     const S* params = job_.params.at(g);
-    if (mine.job != id_ || mine.model_params != params) {
-      const bool undone = gradient_ && job_.rule == Rule::kAdjoint && !stored_;
-      const bool amplitudes = gradient_ && program_.amplitude && with_x && !stored_;
-      mine.model.prepare(program_, params, undone || amplitudes, kernels_f64(level())[0]);
-      mine.job = id_;
-      mine.model_params = params;
-    }
+    const bool undone = gradient_ && job_.rule == Rule::kAdjoint && !stored_;
+    const bool amplitudes = gradient_ && program_.amplitude && with_x && !stored_;
+    mine.model.prepare(program_, params, undone || amplitudes, kernels_f64(level())[0]);
     return mine;
   }
 
@@ -132,7 +131,7 @@ class Run {
     double* partial = gradient_ ? partial_.data() + i * program_.n_params : nullptr;
     for (int64_t b = begin; b < end; ++b) {
       const int which = b == n_blocks_ - 1 ? tail_kernel_ : 0;
-      one_block(mine.block(program_, which), mine.model, g, b);
+      one_block(mine.block(program_, which, b), mine.model, g, b);
     }
     if (gradient_) {
       Totals totals(program_);
@@ -153,7 +152,7 @@ class Run {
     rows.x = job_.x.at(g) + first * d;
     if (!gradient_) {
       rows.values = job_.values + (g * job_.samples + first) * m;
-      return block.values(model, rows);
+      return kept_ ? block.values_kept(model, rows) : block.values(model, rows);
     }
     rows.cotangent = job_.cotangent.at(g) + first * m;
     if (job_.by_x) rows.by_x = job_.by_x + (g * job_.samples + first) * d;
@@ -163,8 +162,7 @@ class Run {
   const Job<S>& job_;
   const Program& program_;
   const Kernels<S>* kernels_;
-  uint64_t id_;
-  bool gradient_, stored_;
+  bool gradient_, stored_, kept_;
   int64_t n_blocks_, n_chunks_;
   int tail_kernel_;
   std::vector<double> partial_;

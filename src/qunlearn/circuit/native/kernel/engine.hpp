@@ -28,6 +28,8 @@ struct Job {
   Argument<S> x;             // (samples, n_features)
   Argument<S> cotangent;     // (samples, measured); no data for values
   Rule rule = Rule::kAdjoint;
+  bool keep = false;         // values only: a gradient of the same arrays may follow, so keep the states if they are few
+  bool keep_with_x = false;  // that gradient is also by x
   S* values = nullptr;       // (models, samples, measured)
   S* by_params = nullptr;    // (models, n_params)
   S* by_x = nullptr;         // (models, samples, n_features), or null if not wanted

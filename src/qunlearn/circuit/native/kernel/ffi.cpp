@@ -77,11 +77,13 @@ void check_table(Dims dims, int64_t samples, int64_t columns, const char* messag
 }
 
 template <class S>
-void forward(const Program& program, ffi::AnyBuffer params, ffi::AnyBuffer x, ffi::AnyBuffer values) {
+void forward(const Program& program, int64_t keep, ffi::AnyBuffer params, ffi::AnyBuffer x, ffi::AnyBuffer values) {
   const char* message = "the result has a wrong shape";
   Job<S> job = job_of<S>(program, params, x, leading(values.dimensions(), 2, message));
   check_table(values.dimensions(), job.samples, program.measured(), message);
   job.values = values.typed_data<S>();
+  job.keep = keep > 0;
+  job.keep_with_x = keep > 1;
   qunlearn::run(job);
 }
 
@@ -119,12 +121,13 @@ ffi::Error guarded(ffi::DataType type, std::initializer_list<ffi::DataType> othe
   }
 }
 
-ffi::Error forward_call(ffi::Span<const int64_t> code, ffi::AnyBuffer params, ffi::AnyBuffer x,
+// keep: 0, or 1 if a gradient by parameters follows, 2 if also by x.
+ffi::Error forward_call(ffi::Span<const int64_t> code, int64_t keep, ffi::AnyBuffer params, ffi::AnyBuffer x,
                         ffi::Result<ffi::AnyBuffer> values) {
   const ffi::DataType type = params.element_type();
   return guarded(type, {x.element_type(), values->element_type()}, [&] {
     const auto program = qunlearn::cached_program(code.begin(), code.size());
-    (type == ffi::DataType::F64 ? forward<double> : forward<float>)(*program, params, x, *values);
+    (type == ffi::DataType::F64 ? forward<double> : forward<float>)(*program, keep, params, x, *values);
   });
 }
 
@@ -148,6 +151,7 @@ ffi::Error gradient_call(ffi::Span<const int64_t> code, bool shift, ffi::AnyBuff
 XLA_FFI_DEFINE_HANDLER_SYMBOL(qunlearn_forward, forward_call,
                               ffi::Ffi::Bind()
                                   .Attr<ffi::Span<const int64_t>>("program")
+                                  .Attr<int64_t>("keep")
                                   .Arg<ffi::AnyBuffer>()
                                   .Arg<ffi::AnyBuffer>()
                                   .Ret<ffi::AnyBuffer>());

@@ -1,6 +1,7 @@
 #include "model.hpp"
 
 #include <cmath>
+#include <cstring>
 
 namespace qunlearn {
 namespace {
@@ -74,7 +75,14 @@ void Model<S>::fill_table(const Program& program, size_t pass, double factor, S*
 }
 
 template <class S>
-void Model<S>::prepare(const Program& program, const S* params, bool full, const Kernels<double>& kernels) {
+void Model<S>::prepare(const Program& program, const S* values, bool full, const Kernels<double>& kernels) {
+  // Compared by their bits, so that NaN equals itself and 0 is not -0.
+  const size_t bytes = program.n_params * sizeof(S);
+  const bool same = !slots.empty() && full == this->full && params.size() == size_t(program.n_params) &&
+                    (bytes == 0 || std::memcmp(params.data(), values, bytes) == 0);
+  if (same) return;
+  params.assign(values, values + program.n_params);
+  this->full = full;
   slots.resize(program.slots.size());
   for (size_t i = 0; i < slots.size(); ++i) {
     const Slot& slot = program.slots[i];

@@ -11,6 +11,8 @@ namespace qunlearn {
 
 template <class S>
 struct Model {
+  std::vector<S> params;           // those it was prepared for
+  bool full = false;
   std::vector<double> slots;       // values of constants and parameters
   std::vector<int> form;           // of each rotation: 3 per pass
   std::vector<S> p, q;
@@ -20,6 +22,7 @@ struct Model {
   std::vector<double> sine, cosine;  // of half the distinct angles
 
   // `full` keeps every rotation in full form, so that it can be undone as it stands.
+  // Does nothing if it is prepared for equal parameters.
   void prepare(const Program& program, const S* params, bool full, const Kernels<double>& kernels);
   // Rotation r of pass i with angle a; returns the factor left out.
   double set_rotation(size_t i, size_t r, double cosine, double sine, bool full);
