@@ -55,13 +55,18 @@ def lifted_angles(
         params.shape == (circuit.n_params,),
         f"`params` must have shape ({circuit.n_params},) for this circuit, but has {params.shape}",
     )
-    require(
-        x.ndim == 2 and x.shape[1] == circuit.n_features,
-        f"`x` must have shape (B, {circuit.n_features}) for this circuit, but has {x.shape}",
-    )
+    require_features(circuit, x)
     dtype = real_dtype(params, x)
     return _scaled(trainable_slots(circuit), params.astype(dtype)), _products(
         feature_slots(circuit), x.astype(dtype)
+    )
+
+
+def require_features(circuit: Circuit, x: Float[Array, "B d"]) -> None:
+    """Refuse samples with another number of features than the circuit reads."""
+    require(
+        x.ndim == 2 and x.shape[1] == circuit.n_features,
+        f"`x` must have shape (B, {circuit.n_features}) for this circuit, but has {x.shape}",
     )
 
 

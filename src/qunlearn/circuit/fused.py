@@ -101,7 +101,7 @@ def _apply_phase(step: Phase, states: Array, angles: Angles) -> Array:
     wires = wires_of(step.mask, n_qubits)
     local = np.arange(2 ** len(wires))
     basis = sum((local >> i & 1) << (n_qubits - 1 - w) for i, w in enumerate(reversed(wires)))
-    exponents = jnp.zeros(())
+    exponents = jnp.zeros((), states.real.dtype)
     for column, rotations in phase_columns(step):
         table = [sum(c * (1 - 2.0 * parity(basis, mask)) for mask, c in r.parities) for r in rotations]
         exponents = exponents + angles[column] @ np.array(table, angles[column].dtype)

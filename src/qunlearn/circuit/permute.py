@@ -4,11 +4,15 @@ The transpose of an ordinary gather is a scatter-add, because JAX does not know 
 for the states of a circuit that doubles the time of a gradient and of its compilation.
 """
 
+from collections.abc import Sequence
+
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
+from jax.typing import ArrayLike
 
 permute_p = Primitive("permute")
 
@@ -41,8 +45,10 @@ def _transpose(cotangent: Array, _: object, *, order: _Order, axis: int) -> list
     return [permute(cotangent, np.argsort(order.index), axis)]
 
 
-def _batch(arrays: tuple[Array], dims: tuple[int], *, order: _Order, axis: int) -> tuple[Array, int]:
-    return permute(arrays[0], order.index, axis + (dims[0] <= axis)), dims[0]
+def _batch(
+    arrays: Sequence[ArrayLike], dims: Sequence[int], *, order: _Order, axis: int
+) -> tuple[Array, int]:
+    return permute(jnp.asarray(arrays[0]), order.index, axis + (dims[0] <= axis)), dims[0]
 
 
 permute_p.def_impl(jax.jit(_take, static_argnames=("order", "axis")))

@@ -14,7 +14,7 @@ from jax import Array
 from jaxtyping import Complex, Float, Inexact
 
 from qunlearn._errors import require, require_one_of
-from qunlearn.circuit.angles import lift, lifted_angles
+from qunlearn.circuit.angles import lift, lifted_angles, require_features
 from qunlearn.circuit.circuit import Circuit
 from qunlearn.circuit.fused import run_fused
 from qunlearn.circuit.plain import run_plain
@@ -62,6 +62,7 @@ def start_states(circuit: Circuit, x: Float[Array, "B d"]) -> Float[Array, "B N"
     """The states that amplitude encoding starts from (see `Circuit`); None stands for |0...0>."""
     if not circuit.amplitude_encoding:
         return None
+    require_features(circuit, x)
     padded = jnp.pad(x, ((0, 0), (0, 2**circuit.n_qubits - x.shape[1])))
     return padded / jnp.linalg.norm(padded, axis=1, keepdims=True)
 
