@@ -40,7 +40,9 @@ def _in_jax(name: str) -> Build:
 
 def _native(circuit: Circuit, wires: tuple[int, ...], gradient: str) -> Values:
     rules = " or ".join(_NATIVE)
-    require(gradient in _NATIVE, f"engine native differentiates by {rules}, not by {gradient}: take engine fused")
+    require(
+        gradient in _NATIVE, f"engine native differentiates by {rules}, not by {gradient}: take engine fused"
+    )
     return _NATIVE[gradient](circuit, wires)
 
 

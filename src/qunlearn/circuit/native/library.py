@@ -13,6 +13,7 @@ from qunlearn._errors import require
 
 FORWARD, GRADIENT = "qunlearn_forward", "qunlearn_gradient"
 _THREADS = "QUNLEARN_THREADS"
+_INTERFACE = 2  # what this package and the kernel say to each other; raised in kernel/ffi.cpp with it
 
 
 def available() -> tuple[bool, str]:
@@ -57,6 +58,8 @@ def _load() -> tuple[ctypes.CDLL | None, str]:
         return None, f"it runs on the CPU, and JAX uses {jax.default_backend()}"
     try:
         loaded = ctypes.CDLL(str(path))
+        if loaded.qunlearn_interface() != _INTERFACE:
+            return None, f"the kernel at {path} was built from other sources: install qunlearn again"
         for name in (FORWARD, GRADIENT):
             jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(getattr(loaded, name)), platform="cpu")
     except Exception as error:  # a foreign library may fail in any way; the other engine still works

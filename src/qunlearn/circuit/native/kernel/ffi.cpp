@@ -167,6 +167,8 @@ XLA_FFI_DEFINE_HANDLER_SYMBOL(qunlearn_gradient, gradient_call,
                                   .Ret<ffi::AnyBuffer>());
 
 extern "C" {
+// Raised with every change of program layout, attributes or results; library.py asks for the same number.
+int qunlearn_interface() { return 2; }
 void qunlearn_set_threads(int count) { qunlearn::set_threads(count); }
 int qunlearn_threads() { return qunlearn::threads(); }
 void qunlearn_set_level(int level) { qunlearn::set_level(level); }
