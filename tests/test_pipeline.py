@@ -105,7 +105,7 @@ def from_detours(out: Path) -> None:
         "iris", out=out, **{**SETTINGS, "forget_class": "setosa", "method": "finetune", "hyper": {}}
     )
     pipeline.unlearn(out)
-    pipeline.audit(out, gold=2)
+    pipeline.audit(out, gold=3)
     pipeline.report(out)
     pipeline.unlearn(out, forget_class="2", method="distribution_guided", hyper={"beta": 3}, force=True)
     assert not (out / "run.json").exists()

@@ -26,10 +26,9 @@ class Flag:
         """The words that set `value`, or None where no words do (a comma within an item of a list)."""
         if self.kind is bool:
             return [f"--{self.name}" if value else f"--no-{self.name}"]
-        items = [str(item) for item in value] if self.many else [str(value)]
-        if self.many and self.parse(",".join(items)) != items:
-            return None
-        return option(self.name, ",".join(items))
+        text = ",".join(map(str, value)) if self.many else str(value)
+        readable = not self.many or self.parse(text) == list(value)
+        return option(self.name, text) if readable else None
 
     def parse(self, value: Any) -> Any:
         """What the command line gives, as the configuration takes it."""

@@ -1,0 +1,107 @@
+"""The command in `run.json` repeats the run, whatever its settings are."""
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from qunlearn.audit import describe
+from qunlearn.audit.config import DataConfig, RunConfig, Seeds, from_dict
+from qunlearn.audit.setup import set_up
+from tiny_run import invoke
+
+
+def command(config: RunConfig, folder: str = "runs/a b") -> list[str]:
+    return shlex.split(describe.command(set_up(config), Path(folder)))
+
+
+def repeated(words: list[str], monkeypatch: pytest.MonkeyPatch) -> tuple[Any, Any]:
+    """The configuration and the folder that the command line makes of the words."""
+    from qunlearn import pipeline
+
+    taken: list[Any] = []
+
+    def record(config: RunConfig, *, out: Path, **_: Any) -> Path:
+        taken.extend([set_up(config).config, out])
+        raise SystemExit(0)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline, "run", record)
+        assert invoke(words[1:]) == 0
+    return taken[0], taken[1]
+
+
+def test_defaults_need_no_flags() -> None:
+    assert command(RunConfig("iris")) == shlex.split(
+        "qunlearn run iris --forget-class virginica --out 'a b-again'"
+    )
+    assert command(RunConfig("covertype")) == shlex.split(
+        "qunlearn run covertype --forget-class 7 --out 'a b-again'"
+    )
+
+
+def table(**choices: Any) -> st.SearchStrategy[dict[str, Any]]:
+    """Plain data with some of the keys."""
+    return st.fixed_dictionaries(
+        {}, optional={k: v if isinstance(v, st.SearchStrategy) else st.just(v) for k, v in choices.items()}
+    )
+
+
+SETTINGS = table(
+    forget_class=st.sampled_from(["0", 1]),
+    gold=st.integers(2, 99),
+    seed=st.integers(0, 2**32 - 1),
+    hyper=table(beta=st.floats(1e-3, 10), target=st.sampled_from(["uniform", "prior"]), steps=3),
+    data=table(
+        classes=st.sampled_from([["all"], ["1", "0", "2"], ["0", "1", "2"]]),
+        n_features=st.sampled_from([2, 4]),
+        rows_per_class=st.sampled_from([0, 40]),
+        standardise=st.booleans(),
+        test=st.floats(0.1, 0.4),
+        val=0.25,
+        holdout=0.1,
+    ),
+    model=table(
+        n_qubits=5,
+        encoding="angle",
+        readout=[4, 0, 1],
+        logit_scale=0.5,
+        init_sd=1e-5,
+        head=False,
+        engine="plain",
+    ),
+    training=table(steps=7, batch=0, learning_rate=st.floats(1e-3, 1), val_every=2),
+)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(["iris", "wine"]), SETTINGS)
+def test_flags_are_read_back(monkeypatch: pytest.MonkeyPatch, dataset: str, chosen: dict[str, Any]) -> None:
+    config = from_dict({**chosen, "dataset": dataset})
+    words = command(config)
+    assert "--config" not in words
+    again, out = repeated(words, monkeypatch)
+    assert again == set_up(config).config
+    assert out == Path("a b-again")
+
+
+def test_what_has_no_flag_is_taken_from_the_configuration_file() -> None:
+    words = ["qunlearn", "run", "--config", "a b/config.toml", "--out", "a b-again"]
+    assert command(RunConfig("iris", seeds=Seeds(train=1))) == words
+
+
+def test_no_absolute_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [f"{i % 7},{i % 5},{'abc'[i % 3]}" for i in range(60)]
+    (tmp_path / "my.csv").write_text("\n".join(["p,q,the kind", *rows]))
+    config = RunConfig(str(tmp_path / "my.csv"), "a", data=DataConfig(label="the kind"))
+    words = command(config, str(tmp_path / "run"))
+    assert words == [
+        *("qunlearn", "run", "my.csv", "--forget-class", "a"),
+        *("--label", "the kind", "--out", "run-again"),
+    ]
+    monkeypatch.chdir(tmp_path)
+    again, _ = repeated(words, monkeypatch)
+    assert again == set_up(RunConfig("my.csv", "a", data=DataConfig(label="the kind"))).config

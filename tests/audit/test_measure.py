@@ -1,0 +1,110 @@
+"""The audit of models in memory: what it takes, what it refuses, what it prints."""
+
+import jax
+import jaxtyping
+import numpy as np
+import pytest
+
+import qunlearn as qu
+from qunlearn.audit import measure
+from qunlearn.gold import Gold
+from qunlearn.train import Cost
+
+MODEL = qu.VQC(n_features=2, n_classes=3, n_qubits=3, uploads=1, repetitions=1)
+RNG = np.random.default_rng(0)
+ORIGINAL, UNLEARNED, GOLD = RNG.normal(size=6), RNG.normal(size=6), RNG.normal(size=(4, 6))
+
+
+def rows(n: int, classes: tuple[int, ...] = (0, 1, 2)) -> qu.Rows:
+    rng = np.random.default_rng(n)
+    return qu.Rows(rng.uniform(0, np.pi, (n, 2)), np.resize(classes, n))
+
+
+def problem(forget_class: int | None = 1) -> qu.Problem:
+    return qu.Problem(
+        MODEL, ORIGINAL, rows(6, (1,)), rows(12, (0, 2)), rows(6, (0, 2)), qu.Training(), forget_class
+    )
+
+
+@pytest.fixture(scope="module")
+def audit() -> measure.Audit:
+    return qu.audit(problem(), UNLEARNED, GOLD, rows(30))
+
+
+def test_takes_results_as_well_as_parameters(audit: measure.Audit) -> None:
+    zero = Cost()
+    result = qu.Unlearned(jax.numpy.asarray(UNLEARNED), {}, 0, zero, zero)
+    again = qu.audit(problem(), result, Gold(GOLD, zero, 0, ""), rows(30))
+    assert (again.original, again.unlearned, again.gold) == (audit.original, audit.unlearned, audit.gold)
+
+
+def test_models_are_not_confused(audit: measure.Audit) -> None:
+    assert audit.p["gold"].shape == (4, 30, 3)
+    swapped = qu.audit(problem(), ORIGINAL, GOLD, rows(30))
+    assert swapped.unlearned == swapped.original == audit.original
+    assert swapped.gold == audit.gold
+    assert audit.unlearned != audit.original
+    assert audit.value("gold", "forget_recall") is audit.value("gold_gold", "forget_recall")
+
+
+def test_inside_is_within_the_null_range(audit: measure.Audit) -> None:
+    for id, null in audit.gold.items():
+        value = audit.unlearned[id].value
+        assert value is not None
+        assert audit.inside(id) == (
+            null.low is not None and null.high is not None and null.low <= value <= null.high
+        )
+    assert {audit.inside(id) for id in audit.gold} == {True, False}
+
+
+def test_an_undefined_metric_is_not_inside() -> None:
+    two = qu.audit(problem(), UNLEARNED, GOLD, rows(30, (1, 2)))
+    assert two.unlearned["recall/0"].value is None
+    assert not two.inside("recall/0")
+
+
+def test_prints_a_table_of_80_columns(audit: measure.Audit) -> None:
+    lines = str(audit).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[0].split() == [
+        "test",
+        "rows",
+        "original",
+        "unlearned",
+        "gold",
+        "±",
+        "stderr",
+        "gold",
+        "range",
+    ]
+    gold = audit.gold["forget_recall"]
+    values = [
+        audit.original["forget_recall"].value,
+        audit.unlearned["forget_recall"].value,
+        gold.estimate.value,
+    ]
+    numbers = [f"{v:.3f}" for v in (*values, gold.estimate.stderr, gold.low, gold.high)]
+    assert [w for w in lines[1].split() if w[0].isdigit()] == numbers
+    assert lines[-1].endswith("retrained models")
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"test": rows(30, (0, 2))}, "the test rows must hold the forgotten class and at least one other"),
+        ({"test": rows(30, (1,))}, "the test rows must hold the forgotten class and at least one other"),
+        ({"problem": problem(None)}, "no `forget_class`"),
+        ({"unlearned": UNLEARNED[:5]}, "`unlearned` must be the 6 parameters of one model"),
+        ({"unlearned": GOLD}, "`unlearned` must be the 6 parameters of one model"),
+        ({"unlearned": np.full(6, np.nan)}, "NaN"),
+        ({"gold": GOLD[:1]}, "`gold` must hold 6 parameters of each of at least 2 models"),
+        ({"gold": GOLD[0]}, "`gold` must hold 6 parameters"),
+        ({"gold": GOLD[:, :5]}, "`gold` must hold 6 parameters"),
+    ],
+)
+def test_refusals(change: dict, says: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As users see them, without the shape checks of the tests."""
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+    arguments = {"problem": problem(), "unlearned": UNLEARNED, "gold": GOLD, "test": rows(30), **change}
+    with pytest.raises(qu.InputError, match=says):
+        qu.audit(*arguments.values())
