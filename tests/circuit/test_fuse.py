@@ -140,6 +140,13 @@ def test_gates_meet_across_steps_that_they_do_not_touch():
     assert fuse(Circuit(3, late)).steps[0] == Local((late[:1], (late[2], late[4])))
 
 
+def test_a_run_joins_the_step_that_has_its_wire_rather_than_a_later_one():
+    swap = Op("SWAP", (1, 2))
+    h, rxx, x, ry = Op("H", (2,)), Op("RXX", (0, 1), (Param(0),)), Op("X", (0,)), Op("RY", (2,), (Param(1),))
+    steps = fuse(Circuit(3, (h, swap, swap, rxx, x, ry))).steps
+    assert steps == (Local(((h, ry),)), Dense(rxx), Local(((x,),)))
+
+
 def test_cx_rz_cx_is_one_phase_on_the_parity_of_both_wires():
     ops = (Op("CX", (0, 2)), Op("RZ", (2,), (Param(0),)), Op("CX", (0, 2)))
     (step,) = fuse(Circuit(3, ops)).steps

@@ -115,12 +115,16 @@ def test_features_as_amplitudes_have_derivatives(gradient):
         np.testing.assert_allclose(ours, reverse, atol=TOLERANCE[gradient])
 
 
-def test_a_circuit_without_angles_has_zero_derivatives(gradient):
-    circuit = Circuit(2, (Op("H", (0,)), Op("CX", (0, 1))), n_params=2, n_features=1)
+@pytest.mark.parametrize(("angle", "read"), [(Param(1), 0), (Feature((0,)), 1)])
+def test_what_no_gate_reads_has_a_zero_derivative(angle, read, gradient):
+    """Only parameter 1 is read, or only the feature; either way the angle is 1."""
+    circuit = Circuit(2, (Op("RY", (0,), (angle,)), Op("CX", (0, 1))), n_params=2, n_features=1)
     function = fused(circuit, (1,), gradient=gradient)
-    by_param, by_x = both_derivatives(function, np.ones((3, 1)), np.ones(2), np.ones((3, 1)))
-    np.testing.assert_array_equal(by_param, np.zeros(2))
-    np.testing.assert_array_equal(by_x, np.zeros((3, 1)))
+    found = both_derivatives(function, np.ones((3, 1)), np.ones(2), np.ones((3, 1)))
+    expected = [np.zeros(2), np.zeros((3, 1))]
+    expected[read] = -np.sin(1) * (np.array([0, 3]) if read == 0 else np.ones((3, 1)))
+    for ours, closed_form in zip(found, expected, strict=True):
+        np.testing.assert_allclose(ours, closed_form, atol=TOLERANCE[gradient])
 
 
 def small_problem():
