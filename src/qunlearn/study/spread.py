@@ -21,7 +21,7 @@ class OverSeeds:
         return self.low - tolerance <= value <= self.high + tolerance
 
     def __str__(self) -> str:
-        digits = 4 if abs(self.mean) < 0.1 and self.high < 0.2 else 3
+        digits = 4 if self.high < 0.1 else 3
         return f"{self.mean:.{digits}f} ± {self.half:.{digits}f}"
 
 

@@ -17,6 +17,12 @@ ROWS = {
     "f1_retain": "F1, retained classes",
 }
 
+NAMES = {
+    **ROWS,
+    "kl_gold_median": "KL(gold‖model), median, nats",
+    "kl_gold_max": "KL(gold‖model), maximum, nats",
+}
+
 Cells = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
@@ -84,7 +90,7 @@ def markdown(header: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
 def _beside(cells: Cells, p: Published) -> list[str]:
     ours = spread(cells, p.dataset, p.model, p.metric)
     name, _, label = p.metric.partition("/")
-    metric = f"recall of class {DATASETS[p.dataset][1][int(label)]}" if label else ROWS.get(name, name)
+    metric = f"recall of class {DATASETS[p.dataset][1][int(label)]}" if label else NAMES[name]
     inside = "yes" if ours.contains(p.value) else "no"
     return [
         p.dataset,
