@@ -69,6 +69,14 @@ def test_engines_agree_on_layers_with_many_samples_and_many_qubits(n_qubits, n_s
         assert np.max(np.abs(fused[17] - expected)) < 1e-12
 
 
+def test_equal_gates_on_wires_that_are_no_neighbours_stay_apart():
+    turns = [Op("RX", (w,), (Param(w),)) for w in (0, 1, 3)]
+    circuit = Circuit(5, (*turns, Op("RXX", (1, 3), (Param(4),)), *turns))
+    params = np.random.default_rng(3).normal(size=5)
+    expected = reference.evolve(5, gates_of(circuit, params, np.zeros(0)))
+    assert np.allclose(statevector(circuit, params, np.zeros((1, 0))), [expected], atol=1e-14)
+
+
 @engines
 def test_single_precision_by_choice_and_double_when_mixed(engine):
     circuit = Circuit(2, (*layers(3, 1).ops[:2], Op("CRZ", (1, 0), (Param(0),)), Op("RX", (0,), (Param(1),))))
