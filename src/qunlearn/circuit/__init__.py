@@ -1,0 +1,1 @@
+"""Circuits: the gate table, frozen descriptions, exact simulation, derivative rules, drawings."""
