@@ -2,7 +2,10 @@
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# the kernel is built against the JAX that it will run with; older versions of pip read the second name
+export PIP_BUILD_CONSTRAINT := constraints.txt
+export PIP_CONSTRAINT := constraints.txt
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 # leaks are not looked for: the threads' pool lives until the process ends
 .PHONY: demo test test-slow sanitize check lint types layers format clean

@@ -22,7 +22,7 @@ reference = importlib.import_module("harness.reference")
 tables = importlib.import_module("harness.tables")
 works = importlib.import_module("harness.works")
 run = importlib.import_module("run")
-report = importlib.import_module("report")
+performance_page = importlib.import_module("performance_page")
 
 Gate, Model, Work = circuits.Gate, circuits.Model, works.Work
 SETTINGS = measure.Settings(rounds=3, sample=1.0, budget=100.0, longest=10.0)
@@ -238,18 +238,18 @@ def test_goals_are_met_or_missed_by_their_direction(record):
 
 
 def test_the_page_shows_times_extrapolations_and_who_is_absent(record):
-    page = report.page(record)
+    page = performance_page.page(record)
     assert "| Aer | 300000† | 300000† | – |" in page
     assert "absent: not installed" in page
     assert "matrix product 5.0; taken as peak: 5.0" in page
     assert "try the harness" not in page
-    assert "try the harness" in report.page({**record, "quick": True})
+    assert "try the harness" in performance_page.page({**record, "quick": True})
 
 
 def test_a_record_without_a_stage_still_has_a_page(record):
     del record["roofline"]
     record["works"] = {}
-    assert "not measured" in report.page(record)
+    assert "not measured" in performance_page.page(record)
 
 
 def test_the_picture_is_drawn_and_repeatable(record, tmp_path):

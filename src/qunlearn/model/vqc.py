@@ -33,8 +33,8 @@ class VQC:
     Angles start from N(0, init_sd^2), W from N(0, 1/M), b from 0.
 
     `gradient` is a row of `GRADIENTS`, `engine` one of `EXPECTATION_ENGINES`; both leave the logits as they
-    are. Raises `InputError` for values that do not fit together. Amplitude encoding has no state for a row of zeros: its
-    logits are NaN, and training refuses them.
+    are. Raises `InputError` for values that do not fit together. Amplitude encoding has no state for a row of
+    zeros: its logits are NaN, and training refuses them.
     """
 
     n_features: int
