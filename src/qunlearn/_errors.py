@@ -37,7 +37,7 @@ def require_one_of(name: str, value: object, allowed: Iterable[object]) -> None:
 
 
 def typed(name: str, value: object, kind: type) -> Any:
-    """`value` as `kind` (bool, int, float or str) where nothing is lost: 3 can be 3.0 and, as a label, "3"."""
+    """`value` as `kind` (bool, int, float, str) where nothing is lost: 3 can be 3.0 or, as a label, "3"."""
     whole = isinstance(value, Integral) and not isinstance(value, bool)
     fits = {
         bool: isinstance(value, bool),
