@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from qunlearn._errors import InputError
-from qunlearn.circuit.circuit import Circuit, Const, Op, Param
+from qunlearn.circuit.circuit import Circuit, Const, Feature, Op, Param
 from qunlearn.circuit.gates import GATES
 from qunlearn.circuit.gradients import GRADIENTS
 from qunlearn.circuit.native import (
@@ -159,6 +159,36 @@ def test_per_sample_gradients() -> None:
     f = native_expectations(circuit, (0, 2))
     apart = jax.vmap(jax.grad(lambda p, row: f(p, row[None])[0, 1]), (None, 0))(params, x)
     np.testing.assert_allclose(apart, jax.jacrev(f)(params, x)[:, 1], atol=1e-12)
+
+
+def second_derivatives(values: Callable[..., Any], params: Any, x: Any) -> list[np.ndarray]:
+    """Hessian, forward and reverse over reverse, and the mixed derivative by parameters and x."""
+
+    def loss(params: Any, x: Any) -> Any:
+        return jnp.sum(jnp.sin(2 * values(params, x)))
+
+    rules = (
+        jax.hessian(loss),
+        jax.jacrev(jax.jacrev(loss)),
+        jax.jacfwd(jax.grad(loss, argnums=1)),
+    )
+    return [np.asarray(rule(params, x)) for rule in rules]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_second_derivatives_are_exact(rule: Callable[..., Any]) -> None:
+    gates = (
+        Op("RY", (0,), (Feature((0,)),)),
+        Op("CRX", (0, 1), (Param(0, 0.7),)),
+        Op("U3", (1,), (Param(1), Param(0), Param(2))),
+        Op("RZZ", (0, 1), (Feature((0, 1)),)),
+        Op("RX", (0,), (Param(1, -1.3),)),
+    )
+    circuit = Circuit(2, gates)
+    params, x = jnp.array([0.4, -1.1, 2.3]), jnp.array([[0.3, 1.7], [2.1, -0.6], [0.9, 0.2]])
+    ours = second_derivatives(rule(circuit, (0, 1)), params, x)
+    for found, expected in zip(ours, second_derivatives(plain(circuit, (0, 1)), params, x), strict=True):
+        np.testing.assert_allclose(found, expected, atol=1e-12)
 
 
 def test_inside_jit_and_scan() -> None:

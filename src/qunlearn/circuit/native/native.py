@@ -1,7 +1,7 @@
 """Expectation values and their derivatives by the compiled kernel, inside jit, scan and vmap."""
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, TypeAlias
 
 import jax
@@ -11,6 +11,7 @@ from jax.custom_derivatives import SymbolicZero
 
 from qunlearn._errors import require
 from qunlearn.circuit.circuit import Circuit
+from qunlearn.circuit.gradients import reverse
 from qunlearn.circuit.native.library import FORWARD, GRADIENT, library
 from qunlearn.circuit.native.program import program
 from qunlearn.circuit.precision import real_dtype
@@ -22,8 +23,9 @@ def native_expectations(circuit: Circuit, wires: Sequence[int]) -> Values:
     """A function `(params (P,), x (B, d)) -> (B, M)`: <Z> of the M `wires`, in the arguments' precision.
 
     Works inside jit, scan and vmap (over either argument or both: one call of the kernel for all models and
-    samples). Its derivative is the adjoint method (Jones and Gacon, arXiv 2009.02823), reverse mode and first
-    order only: take the `jax` engine for forward mode and for second derivatives. Raises `InputError` where
+    samples). Its gradient is the adjoint method (Jones and Gacon, arXiv 2009.02823). Derivatives of the
+    gradient (Hessians, Hessian-vector products) are exact and computed by the fused engine; forward mode of
+    the values alone is not offered. Raises `InputError` where
     the kernel is not available, for wires that the circuit does not have, and for arguments of another size
     than the circuit reads.
     """
@@ -47,7 +49,7 @@ def _expectations(circuit: Circuit, wires: tuple[int, ...], shift: bool) -> Valu
     )
     library()
     different = tuple(dict.fromkeys(wires))
-    at = _differentiable(program(circuit, different), len(different), shift)
+    at = _differentiable(circuit, different, shift)
     columns = [different.index(w) for w in wires]
 
     def values(params: Array, x: Array) -> Array:
@@ -71,14 +73,8 @@ def _checked(circuit: Circuit, params: Array, x: Array) -> tuple[Array, Array]:
     return params.astype(dtype), x.astype(dtype)
 
 
-def _differentiable(code: np.ndarray, measured: int, shift: bool) -> Values:
-    def evaluate(params: Array, x: Array, keep: int) -> Array:
-        result = jax.ShapeDtypeStruct((len(x), measured), params.dtype)
-        call = jax.ffi.ffi_call(FORWARD, result, vmap_method="expand_dims")
-        return call(params, x, program=code, keep=np.int64(keep))
-
-    def at(params: Array, x: Array) -> Array:
-        return evaluate(params, x, 0)
+def _differentiable(circuit: Circuit, wires: tuple[int, ...], shift: bool) -> Values:
+    evaluate, gradient = _calls(circuit, wires, shift)
 
     def forward(params: Any, x: Any) -> tuple[Array, tuple[Array, Array, tuple[()] | None]]:
         wants_x = () if x.perturbed else None  # structure, not data: it is known while tracing
@@ -91,12 +87,44 @@ def _differentiable(code: np.ndarray, measured: int, shift: bool) -> Values:
         params, x, wants_x = saved
         if isinstance(cotangent, SymbolicZero):
             return None, None
-        by_x = x.shape if wants_x is not None else (0, x.shape[1])
+        by_params, by_features = gradient(params, x, cotangent, wants_x is not None)
+        return by_params, by_features if wants_x is not None else None
+
+    values = jax.custom_vjp(lambda params, x: evaluate(params, x, 0))
+    values.defvjp(forward, backward, symbolic_zeros=True)
+    return values
+
+
+def _calls(circuit: Circuit, wires: tuple[int, ...], shift: bool) -> tuple[Any, Any]:
+    """The kernel's two operations. Their own derivatives (for Hessians) are the fused engine's."""
+    code = program(circuit, wires)
+    in_jax = reverse(circuit, wires, "fused")
+
+    @partial(jax.custom_jvp, nondiff_argnums=(2,))
+    def evaluate(params: Array, x: Array, keep: int) -> Array:
+        result = jax.ShapeDtypeStruct((len(x), len(wires)), params.dtype)
+        call = jax.ffi.ffi_call(FORWARD, result, vmap_method="expand_dims")
+        return call(params, x, program=code, keep=np.int64(keep))
+
+    @partial(jax.custom_jvp, nondiff_argnums=(3,))
+    def gradient(params: Array, x: Array, cotangent: Array, wants_x: bool) -> tuple[Array, Array]:
+        by_x = x.shape if wants_x else (0, x.shape[1])
         results = [jax.ShapeDtypeStruct(shape, params.dtype) for shape in (params.shape, by_x)]
         call = jax.ffi.ffi_call(GRADIENT, results, vmap_method="expand_dims")
         by_params, by_features = call(params, x, cotangent, program=code, shift=shift)
-        return by_params, by_features if wants_x is not None else None
+        return by_params, by_features
 
-    values = jax.custom_vjp(at)
-    values.defvjp(forward, backward, symbolic_zeros=True)
-    return values
+    def gradient_in_jax(wants_x: bool, params: Array, x: Array, cotangent: Array) -> tuple[Array, Array]:
+        by_params, by_features = jax.vjp(in_jax, params, x)[1](cotangent)
+        return by_params, by_features if wants_x else by_features[:0]
+
+    @evaluate.defjvp
+    def _(keep: int, primals: Any, tangents: Any) -> tuple[Any, Any]:
+        return evaluate(*primals, keep), jax.jvp(in_jax, primals, tangents)[1]
+
+    @gradient.defjvp
+    def _(wants_x: bool, primals: Any, tangents: Any) -> tuple[Any, Any]:
+        moved = jax.jvp(partial(gradient_in_jax, wants_x), primals, tangents)[1]
+        return gradient(*primals, wants_x), moved
+
+    return evaluate, gradient
