@@ -113,6 +113,16 @@ def test_seeds_serve_as_keys() -> None:
         np.testing.assert_array_equal(np.asarray(one), np.asarray(other))
 
 
+def test_hyper_parameters_reach_the_method() -> None:
+    problem = _problem()
+    assert len(qu.unlearn("finetune", problem, key=0, steps=3).trace["loss"]) == 3
+    assert len(qu.unlearn(qu.METHODS["finetune"](steps=3), problem, key=0).trace["loss"]) == 3
+    with pytest.raises(qu.InputError, match="a method object has its hyper-parameters already"):
+        qu.unlearn(qu.METHODS["finetune"](), problem, key=0, steps=3)
+    with pytest.raises(qu.InputError, match="`steps` must be a whole number, but is 'few'"):
+        qu.unlearn("finetune", problem, key=0, steps="few")
+
+
 def test_a_problem_remembers_how_its_model_was_trained() -> None:
     rows = qu.prepare(data := qu.load_dataset("iris"), qu.split(data.y, seed=0), n_features=2)
     model = Cosines()

@@ -51,6 +51,12 @@ def test_spelling(key: str, value: object, words: list[str] | None) -> None:
     assert BY_KEY[key].spell(value) == words
 
 
+def test_blanks_around_commas_do_not_matter() -> None:
+    assert BY_KEY["data.classes"].parse(" 3, 5 ,7") == ["3", "5", "7"]
+    assert BY_KEY["model.readout"].parse("3, x") == [3, "x"]
+    assert BY_KEY["forget_class"].parse(" a, b ") == " a, b "
+
+
 def test_plain_words_need_no_quotes() -> None:
     assert spell_hyper("target", "uniform") == ["--set", "target=uniform"]
     assert spell_hyper("target", "true") == ["--set", 'target="true"']

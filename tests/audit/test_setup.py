@@ -11,6 +11,7 @@ from qunlearn.audit.config import DataConfig, ModelConfig, RunConfig, Seeds
 from qunlearn.audit.setup import load_task, set_up
 from qunlearn.model import paper_classifier
 from qunlearn.unlearn.distribution_guided import DistributionGuided
+from toys import untyped
 
 
 def test_iris_is_the_papers_task() -> None:
@@ -109,6 +110,14 @@ def test_a_drawing_needs_no_class_to_forget() -> None:
         InputError, match="no default class to forget among malignant, benign of breast_cancer"
     ):
         set_up(RunConfig("breast_cancer"))
+
+
+def test_settings_from_python_are_checked_like_those_of_a_file() -> None:
+    with untyped():
+        assert set_up(RunConfig("iris", forget_class=2)).config == set_up(RunConfig("iris")).config  # type: ignore[arg-type]
+        for config in (RunConfig("iris", gold=2.5), RunConfig("iris", gold=True + 2.0)):  # type: ignore[arg-type]
+            with pytest.raises(InputError, match="`gold` must be a whole number"):
+                set_up(config)
 
 
 def test_amplitude_encoding_works_where_no_row_is_zero() -> None:

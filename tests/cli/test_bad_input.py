@@ -75,6 +75,7 @@ HALF = ("unlearned.json", "unlearned.safetensors", *UNFINISHED)
 CASES = [
     # what to run on
     Case("nothing", "run", "say what to run on"),
+    Case("a name of two lines", "run 'iri\ns'", "`dataset` must be one of iris, wine"),
     Case("unknown dataset", "run irish", "`dataset` must be one of iris, wine"),
     Case("dataset of another flag", "run iris --label kind", "`label` belongs to CSV"),
     Case("data file of another set", "run iris --data-file x.gz", "`data_file` belongs to covertype"),
@@ -131,6 +132,11 @@ CASES = [
     Case("unknown ansatz", "run iris --ansatz deep", "`ansatz` must be one of ry_rz_cnot_ring"),
     Case("unknown gradient", "run iris --gradient spsa", "`gradient` must be one of reverse"),
     Case("unknown engine", "run iris --engine gpu", "`engine` must be one of"),
+    Case(
+        "engine without the rule",
+        "run iris --engine native --gradient finite_difference",
+        "differentiates by",
+    ),
     Case("too few qubits", "run iris --qubits 2", "3 classes need as many read-out qubits"),
     Case("too many qubits", "run iris --qubits 30", "`n_qubits` must be"),
     Case("no uploads", "run iris --uploads 0", "`uploads` must be >= 1"),
@@ -260,6 +266,12 @@ CASES = [
         f"run {FLAGS} --out r --resume",
         "changed after",
         copy(mixed("evidence.safetensors")),
+    ),
+    Case(
+        "changed split",
+        f"run {FLAGS} --out r --resume",
+        "split.json is missing or",
+        copy(mixed("split.json")),
     ),
     Case(
         "lost rows", f"run {FLAGS} --out r --resume", "rows.parquet is missing", copy(without("rows.parquet"))

@@ -11,6 +11,7 @@ from jaxtyping import PRNGKeyArray
 
 from qunlearn._errors import fail, require
 from qunlearn.audit.config import RunConfig, from_dict
+from qunlearn.circuit.expectations import expectations
 from qunlearn.data import (
     Dataset,
     ForgetClass,
@@ -105,7 +106,7 @@ def load_task(config: RunConfig) -> Task:
     standardise = usual.standardise if d.standardise is None else d.standardise
     prepared = prepare(dataset, parts, n_features, standardise)
     model = build_model(config, prepared.n_features, dataset.n_classes)
-    _check_inputs(model, prepared)
+    _check_use(model, prepared)
     return Task(dataset, parts, prepared, model)
 
 
@@ -129,9 +130,9 @@ def build_model(config: RunConfig, n_features: int, n_classes: int) -> VQC:
     return VQC.from_dict({**base, **changes})
 
 
-def _check_inputs(model: VQC, prepared: Prepared) -> None:
-    """Build the circuit, which checks it, and refuse rows that the encoding has no state for."""
-    _ = model.circuit, model.circuits_per_gradient
+def _check_use(model: VQC, prepared: Prepared) -> None:
+    """Refuse an engine that cannot run the model, and rows that the encoding has no state for."""
+    expectations(model.circuit, model.readout, gradient=model.gradient, engine=model.engine)
     if not ENCODINGS[model.encoding].amplitude:
         return
     for part in ("train", "val", "test", "holdout"):
