@@ -65,9 +65,7 @@ EXPECTATION_ENGINES: Mapping[str, ExpectationEngine] = MappingProxyType(
         "auto": ExpectationEngine(
             _auto, "native where it is available and has the derivative rule, else fused"
         ),
-        "native": ExpectationEngine(
-            _native, "compiled kernel on the CPU", available
-        ),
+        "native": ExpectationEngine(_native, "compiled kernel on the CPU", available),
         "fused": ExpectationEngine(_in_jax("fused"), "few large steps in JAX; any device, any derivative"),
         "plain": ExpectationEngine(_in_jax("plain"), "gate by gate in JAX; the definition of the others"),
     }
