@@ -20,7 +20,8 @@ COMMANDS = ("run", "train", "unlearn", "audit", "report", "reproduce", "list", "
 @pytest.fixture(autouse=True)
 def eighty_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    for colour in ("FORCE_COLOR", "PY_COLORS", "GITHUB_ACTIONS"):
+        monkeypatch.delenv(colour, raising=False)
 
 
 def lines_of(capsys: pytest.CaptureFixture[str], words: str) -> list[str]:
