@@ -2,7 +2,7 @@
 
     python benchmarks/setup_rivals.py          # once: environments for the rivals, below benchmarks/envs
     python benchmarks/run.py                   # everything, about ten minutes on two quiet cores
-    python benchmarks/run.py --quick --only gradient-10 --with fused qulacs --out /tmp/record.json
+    python benchmarks/run.py --quick --only gradient-10 --with fused qulacs --out record.json
     python benchmarks/performance_page.py                # docs/performance.md and its picture from the record
 
 Run it on an otherwise idle machine; the record says how busy it was.
