@@ -1,0 +1,43 @@
+"""Numbers in README and docs are those of the recorded runs."""
+
+import importlib.util
+from pathlib import Path
+
+from qunlearn.study.reproduce import read_results
+from qunlearn.study.tables import document
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def script():
+    spec = importlib.util.spec_from_file_location("update_docs", ROOT / "scripts/update_docs.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_results_in_the_readme_are_the_records():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    docs = script()
+    assert docs.between(readme, "results", docs.results_part) == readme
+    assert docs.between(readme, "results", lambda: "changed") != readme, "the markers are in place"
+
+
+def test_the_papers_page_is_the_records():
+    results = read_results(ROOT / "docs/results/paper.json")
+    page = (ROOT / "docs/paper.md").read_text(encoding="utf-8")
+    assert page == document(results["cells"], results["settings"])
+
+
+def test_the_readme_shows_the_example():
+    example = (ROOT / "examples/quickstart.py").read_text(encoding="utf-8").strip()
+    assert example in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_picture_of_the_docs_is_there():
+    page = (ROOT / "docs/paper.md").read_text(encoding="utf-8")
+    pictures = [line.partition("](")[2].rstrip(")") for line in page.splitlines() if line.startswith("![")]
+    assert len(pictures) == 6
+    assert all((ROOT / "docs" / picture).is_file() for picture in pictures)
