@@ -15,10 +15,16 @@ from qunlearn._errors import InputError
 from qunlearn.data.rows import Rows
 from qunlearn.gold import default_cache, gold_ensemble
 from qunlearn.train import fit, training_cost
-from toys import Cosines, problem, untyped
+from toys import Cosines, light_compilation, problem, untyped
 
 PROBLEM = problem()
 KEY = jax.random.key(21)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _light():
+    with light_compilation():
+        yield
 
 
 @pytest.fixture

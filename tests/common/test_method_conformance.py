@@ -21,11 +21,17 @@ from qunlearn.model import VQC
 from qunlearn.train import Training
 from qunlearn.unlearn import METHODS, Method, make_method
 from qunlearn.unlearn.method import Scalar, Tier
-from toys import BATCH, LIVELY, STEPS, Cosines, Counting, problem, untyped
+from toys import BATCH, LIVELY, STEPS, Cosines, Counting, light_compilation, problem, untyped
 
 KEY = jax.random.key(11)
 NEEDS_A_CLASS = {"distribution_guided"}
 PROBLEM = problem()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _light():
+    with light_compilation():
+        yield
 
 
 def make(name, **hyper):
