@@ -3,19 +3,8 @@
 from typing import Any
 
 from qunlearn.audit.measure import Audit
-from qunlearn.metrics import gap, metric_of
+from qunlearn.metrics import HEADLINE, gap, metric_of
 from qunlearn.records import MODELS, Row
-
-HEADLINE = (
-    "forget_recall",
-    "retain_accuracy",
-    "forget_probability_forget",
-    "forget_probability_retain",
-    "kl_gold_mean",
-    "kl_gold_median",
-    "kl_gold_max",
-)
-"""The values that `summary.json` repeats for every model."""
 
 CHECKED = (
     "forget_recall",

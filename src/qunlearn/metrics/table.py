@@ -159,6 +159,18 @@ _ROWS: tuple[ModelMetric | GoldMetric, ...] = (
 METRICS: Mapping[str, ModelMetric | GoldMetric] = MappingProxyType({row.id: row for row in _ROWS})
 
 
+HEADLINE = (
+    "forget_recall",
+    "retain_accuracy",
+    "forget_probability_forget",
+    "forget_probability_retain",
+    "kl_gold_mean",
+    "kl_gold_median",
+    "kl_gold_max",
+)
+"""The quantities that `summary.json` holds for every model, and that reports contrast."""
+
+
 def metric_of(id: str) -> Metric:
     """The row behind a reported id; the row `recall` answers for `recall/0`, `recall/1`, ..."""
     name, *label = id.split("/")

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from qunlearn.metrics import HEADLINE
 from qunlearn.report.digits import Number, interval
-from qunlearn.report.words import HEADLINE, MODELS, Quantity, quantity
+from qunlearn.report.words import MODELS, Quantity, quantity
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Row:
 
 
 def contrast(summary: Mapping[str, Any]) -> tuple[Row, ...]:
-    """The rows, in the order of `words.HEADLINE`."""
+    """The rows, in the order of `HEADLINE`."""
     quantities = [quantity(metric) for metric in HEADLINE]
     return tuple(Row(q, tuple(_cell(summary[model], q) for model in MODELS)) for q in quantities)
 

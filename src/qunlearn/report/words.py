@@ -8,17 +8,6 @@ from qunlearn.metrics import METRICS, metric_of
 
 MODELS = {"original": "Original", "unlearned": "Unlearned", "gold": "Gold", "gold_gold": "Gold against gold"}
 
-HEADLINE = (
-    "forget_recall",
-    "retain_accuracy",
-    "forget_probability_forget",
-    "forget_probability_retain",
-    "kl_gold_mean",
-    "kl_gold_median",
-    "kl_gold_max",
-)
-"""The quantities of the three-way contrast, which `summary.json` holds for every model."""
-
 _LABELS = {
     "forget_recall": "Recall of the forgotten class",
     "retain_accuracy": "Accuracy on retained samples",
