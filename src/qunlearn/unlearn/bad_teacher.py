@@ -9,8 +9,9 @@ from jaxtyping import PRNGKeyArray
 from qunlearn.model.classifier import Classifier
 from qunlearn.model.losses import divergence
 from qunlearn.train.cost import Cost
-from qunlearn.unlearn.descent import Descent, Pool, Terms
+from qunlearn.unlearn.descent import Descent
 from qunlearn.unlearn.method import Scalar, check_range, method
+from qunlearn.unlearn.pools import Pool, Terms
 from qunlearn.unlearn.problem import Problem, logits
 
 

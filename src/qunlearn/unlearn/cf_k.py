@@ -8,9 +8,9 @@ from qunlearn._errors import require, typed
 from qunlearn.model.classifier import Classifier
 from qunlearn.model.layers import last_layers, layers
 from qunlearn.model.losses import cross_entropy
-from qunlearn.unlearn.descent import Pool, Terms, labelled
 from qunlearn.unlearn.finetune import Finetune
 from qunlearn.unlearn.method import check_whole, method
+from qunlearn.unlearn.pools import Pool, Terms, labelled
 from qunlearn.unlearn.problem import Problem
 
 

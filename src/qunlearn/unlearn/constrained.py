@@ -13,10 +13,9 @@ from jaxtyping import PRNGKeyArray
 from qunlearn._errors import fail, require, require_one_of
 from qunlearn.metrics import probability_range
 from qunlearn.model.classifier import Classifier
-from qunlearn.train.batches import batch_indices, batch_size
+from qunlearn.train.batches import batch_size
 from qunlearn.train.cost import Cost
 from qunlearn.train.progress import Progress, pieces, silent
-from qunlearn.unlearn.descent import Pool, _named, _rows, _size
 from qunlearn.unlearn.distribution_guided import DistributionGuided
 from qunlearn.unlearn.lagrangian import (
     Demand,
@@ -29,6 +28,7 @@ from qunlearn.unlearn.lagrangian import (
     violation,
 )
 from qunlearn.unlearn.method import Scalar, Tier, check_range, check_whole, method
+from qunlearn.unlearn.pools import Pool, draw, pool_size, rows_at
 from qunlearn.unlearn.problem import Problem, Unlearned
 from qunlearn.unlearn.targets import TARGETS
 
@@ -105,7 +105,7 @@ class Constrained:
             self._require_reachable(problem)
         pools = self.pools(problem)
         found = self._minimise(problem, pools, self.tolerances, 1.0, key, progress)
-        rows = sum(batch_size(self.batch, _size(pool)) for pool in pools.values())
+        rows = sum(batch_size(self.batch, pool_size(pool)) for pool in pools.values())
         step = Cost.of_gradients(rows) + Cost(forwards=rows)
         before = DistributionGuided(target=self.target, beta=self.beta).preparation(problem)
         if asked and not isinstance(found.stopped, Tracer):
@@ -172,10 +172,7 @@ def _last(found: _Carry, term: str) -> float:
 def _start(
     self: Constrained, demand: Demand, pools: dict[str, Pool], key: PRNGKeyArray
 ) -> tuple[_Carry, dict[str, Any]]:
-    batches = {}
-    for name, pool in pools.items():
-        n = _size(pool)
-        batches[name] = batch_indices(_named(key, name), n, batch_size(self.batch, n), self.steps)
+    batches = draw(pools, key, self.batch, self.steps)
     curves = ("loss", *BOUNDED, *MULTIPLIERS, "residual")
     trace = {name: jnp.full(self.steps, jnp.nan, float) for name in curves}
     state = State.begin(demand.start)
@@ -196,7 +193,7 @@ def _advance(
 
     def step(c: _Carry) -> _Carry:
         i, state = c.steps_taken, c.state
-        batch = _rows(pools, batches, i)
+        batch = rows_at(pools, batches, i)
         found = look(model, demand, state.params, batch)
         constraints = excess(demand, found.values)
         multipliers = estimates(state, constraints)

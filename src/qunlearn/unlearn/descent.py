@@ -3,31 +3,21 @@
 It is compiled once per method, model and shape.
 """
 
-import zlib
 from functools import partial
-from typing import Any, ClassVar, NamedTuple, TypeAlias
+from typing import Any, ClassVar, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import Array
 from jaxtyping import PRNGKeyArray
 
-from qunlearn.data.rows import Rows
 from qunlearn.model.classifier import Classifier
-from qunlearn.train.batches import batch_indices, batch_size
 from qunlearn.train.cost import Cost
 from qunlearn.train.loop import ADAM
 from qunlearn.train.progress import Progress, pieces, silent
 from qunlearn.unlearn.method import Scalar, Tier, check_range, check_whole, method
+from qunlearn.unlearn.pools import Pool, Terms, draw, drawn_sizes, named_key, rows_at
 from qunlearn.unlearn.problem import Problem, Unlearned
-
-Pool: TypeAlias = dict[str, Any]
-Terms: TypeAlias = dict[str, Any]
-
-
-def labelled(rows: Rows) -> Pool:
-    """A pool of inputs `x` and labels `y`."""
-    return {"x": jnp.asarray(rows.x), "y": jnp.asarray(rows.y)}
 
 
 class _Carry(NamedTuple):
@@ -125,9 +115,9 @@ class Descent:
     def __call__(self, problem: Problem, *, key: PRNGKeyArray, progress: Progress = silent) -> Unlearned:
         """Unlearn; see the method for what is minimised. The key decides the order of the rows."""
         pools = self.pools(problem)
-        drawn = self.draws(problem, _named(key, "draws"))
+        drawn = self.draws(problem, named_key(key, "draws"))
         pools = {name: {**pool, **drawn.get(name, {})} for name, pool in pools.items()}
-        begin = self.begin(problem, _named(key, "begin"))
+        begin = self.begin(problem, named_key(key, "begin"))
         start, movable = jnp.asarray(problem.params), jnp.asarray(self.movable(problem))
         carry, batches = _start(self, problem.model, begin, pools, key)
         given = _Given(start, movable, pools, batches)
@@ -135,13 +125,8 @@ class Descent:
             carry = _advance(self, problem.model, carry, given, high)
             jax.block_until_ready(carry)
         params = self.choose(problem, carry.path) if self.keeps_path() else carry.params
-        cost = self.step_cost({name: batch_size(self.batch, _size(pool)) for name, pool in pools.items()})
+        cost = self.step_cost(drawn_sizes(pools, self.batch))
         return Unlearned(params, carry.trace, carry.steps_taken, cost, self.preparation(problem))
-
-
-def _named(key: PRNGKeyArray, name: str) -> PRNGKeyArray:
-    """A key of its own for every use."""
-    return jax.random.fold_in(key, zlib.crc32(name.encode()))
 
 
 @partial(jax.jit, static_argnames="model")
@@ -149,12 +134,9 @@ def _start(
     self: Descent, model: Classifier, begin: Array, pools: dict[str, Pool], key: PRNGKeyArray
 ) -> tuple[_Carry, dict[str, Any]]:
     """The state before the first step, and the row numbers of every mini-batch to come."""
-    batches = {}
-    for name, pool in pools.items():
-        n = _size(pool)
-        batches[name] = batch_indices(_named(key, name), n, batch_size(self.batch, n), self.steps)
+    batches = draw(pools, key, self.batch, self.steps)
     (_, terms), _ = jax.eval_shape(
-        lambda: self.gradient(model, begin, begin, _rows(pools, batches, 0), jnp.array(0, int))
+        lambda: self.gradient(model, begin, begin, rows_at(pools, batches, 0), jnp.array(0, int))
     )
     trace = {name: jnp.full(self.steps, jnp.nan, float) for name in ("loss", *terms)}
     path = jnp.zeros((self.steps, *begin.shape)) if self.keeps_path() else None
@@ -170,7 +152,7 @@ def _advance(self: Descent, model: Classifier, carry: _Carry, given: _Given, hig
 
     def step(c: _Carry) -> _Carry:
         i = c.steps_taken
-        batch = _rows(given.pools, given.batches, i)
+        batch = rows_at(given.pools, given.batches, i)
         (loss, terms), gradient = self.gradient(model, c.params, given.start, batch, i)
         stopped = self.stop(model, terms)
         direction: Any
@@ -183,13 +165,3 @@ def _advance(self: Descent, model: Classifier, carry: _Carry, given: _Given, hig
         return _Carry(params, adam, stopped, i + 1, trace, path)
 
     return jax.lax.while_loop(wanted, step, carry)
-
-
-def _size(pool: Pool) -> int:
-    return jax.tree.leaves(pool)[0].shape[0]
-
-
-def _rows(pools: dict[str, Pool], batches: dict[str, Any], i: Any) -> dict[str, Pool]:
-    return {
-        name: jax.tree.map(lambda a, rows=batches[name][i]: a[rows], pool) for name, pool in pools.items()
-    }

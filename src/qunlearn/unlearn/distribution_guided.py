@@ -9,8 +9,9 @@ from qunlearn._errors import require_one_of
 from qunlearn.model.classifier import Classifier
 from qunlearn.model.losses import soft_cross_entropy
 from qunlearn.train.cost import Cost
-from qunlearn.unlearn.descent import Descent, Pool, Terms
+from qunlearn.unlearn.descent import Descent
 from qunlearn.unlearn.method import Scalar, check_range, method
+from qunlearn.unlearn.pools import Pool, Terms
 from qunlearn.unlearn.problem import Problem
 from qunlearn.unlearn.targets import TARGETS, forwards
 

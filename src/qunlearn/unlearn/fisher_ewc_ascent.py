@@ -10,9 +10,10 @@ from qunlearn.data.rows import Rows
 from qunlearn.model.classifier import Classifier
 from qunlearn.model.losses import cross_entropy
 from qunlearn.train.cost import Cost
-from qunlearn.unlearn.descent import Descent, Pool, Terms, labelled
+from qunlearn.unlearn.descent import Descent
 from qunlearn.unlearn.information import FISHERS
 from qunlearn.unlearn.method import Scalar, check_range, method
+from qunlearn.unlearn.pools import Pool, Terms, labelled
 from qunlearn.unlearn.problem import Problem
 
 _EMPIRICAL = FISHERS["empirical"]

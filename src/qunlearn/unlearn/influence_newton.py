@@ -16,10 +16,10 @@ from qunlearn.model.losses import cross_entropy
 from qunlearn.train.cost import Cost
 from qunlearn.train.progress import Progress, silent
 from qunlearn.unlearn.claim import Claim
-from qunlearn.unlearn.descent import Pool, Terms, labelled
 from qunlearn.unlearn.information import hessian_cost
 from qunlearn.unlearn.iteration import Iteration
 from qunlearn.unlearn.method import Scalar, Tier, check_range, method
+from qunlearn.unlearn.pools import Pool, Terms, labelled
 from qunlearn.unlearn.problem import Problem, Unlearned
 
 CURVATURES = ("hessian", "fisher")

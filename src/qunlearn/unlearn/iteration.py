@@ -9,11 +9,11 @@ from jax import Array
 from jaxtyping import PRNGKeyArray
 
 from qunlearn.model.classifier import Classifier
-from qunlearn.train.batches import batch_indices, batch_size
 from qunlearn.train.cost import Cost
 from qunlearn.train.progress import Progress, pieces, silent
-from qunlearn.unlearn.descent import Descent, Pool, Terms, _named, _rows, _size
+from qunlearn.unlearn.descent import Descent
 from qunlearn.unlearn.method import method
+from qunlearn.unlearn.pools import Pool, Terms, draw, drawn_sizes, rows_at
 from qunlearn.unlearn.problem import Problem, Unlearned
 
 
@@ -46,7 +46,7 @@ class Iteration(Descent):
         for _, high in pieces(self.steps, progress, f"unlearning ({self.id})"):
             state = _advance(self, problem.model, state, start, pools, batches, high)
             jax.block_until_ready(state)
-        sizes = {name: batch_size(self.batch, _size(pool)) for name, pool in pools.items()}
+        sizes = drawn_sizes(pools, self.batch)
         cost = self.update_cost(problem.model, sizes)
         return Unlearned(state.params, state.trace, state.steps_taken, cost, self.preparation(problem))
 
@@ -55,11 +55,8 @@ class Iteration(Descent):
 def _start(
     self: Iteration, model: Classifier, start: Array, pools: dict[str, Pool], key: PRNGKeyArray
 ) -> tuple[_State, dict[str, Any]]:
-    batches = {}
-    for name, pool in pools.items():
-        n = _size(pool)
-        batches[name] = batch_indices(_named(key, name), n, batch_size(self.batch, n), self.steps)
-    terms = jax.eval_shape(lambda: self.update(model, start, start, _rows(pools, batches, 0))[2])
+    batches = draw(pools, key, self.batch, self.steps)
+    terms = jax.eval_shape(lambda: self.update(model, start, start, rows_at(pools, batches, 0))[2])
     trace = {name: jnp.full(self.steps, jnp.nan, float) for name in terms}
     return _State(start, jnp.array(False), jnp.array(0, int), trace), batches
 
@@ -81,7 +78,7 @@ def _advance(
 
     def step(s: _State) -> _State:
         i = s.steps_taken
-        params, stopped, terms = self.update(model, s.params, start, _rows(pools, batches, i))
+        params, stopped, terms = self.update(model, s.params, start, rows_at(pools, batches, i))
         trace = {name: curve.at[i].set(terms[name]) for name, curve in s.trace.items()}
         return _State(params, stopped, i + 1, trace)
 

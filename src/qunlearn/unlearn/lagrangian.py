@@ -13,7 +13,7 @@ from jax import Array
 from jaxtyping import Float
 
 from qunlearn.model.classifier import Classifier
-from qunlearn.unlearn.descent import Pool
+from qunlearn.unlearn.pools import Pool
 from qunlearn.unlearn.replay import logits_and_jacobians
 
 SUFFICIENT, GOOD, BAD = 1e-4, 0.75, 0.25

@@ -9,11 +9,11 @@ from jax import Array
 from qunlearn.model.classifier import Classifier
 from qunlearn.model.derivatives import quantum_fisher
 from qunlearn.train.cost import Cost
-from qunlearn.unlearn.descent import Pool, Terms
 from qunlearn.unlearn.distribution_guided import DistributionGuided
 from qunlearn.unlearn.information import pair_circuits
 from qunlearn.unlearn.iteration import Iteration
 from qunlearn.unlearn.method import Scalar, check_range, method
+from qunlearn.unlearn.pools import Pool, Terms
 
 
 @method

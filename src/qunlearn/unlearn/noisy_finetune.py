@@ -16,9 +16,9 @@ from qunlearn.train.cost import Cost
 from qunlearn.train.progress import Progress, silent
 from qunlearn.unlearn.accountant import renyi_rate, sigma_for
 from qunlearn.unlearn.claim import Claim
-from qunlearn.unlearn.descent import Pool, labelled
 from qunlearn.unlearn.finetune import Finetune
 from qunlearn.unlearn.method import Scalar, Tier, check_range, check_whole, method
+from qunlearn.unlearn.pools import Pool, labelled
 from qunlearn.unlearn.problem import Problem, Unlearned
 
 _MET = (

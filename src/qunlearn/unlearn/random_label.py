@@ -6,8 +6,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Int, PRNGKeyArray
 
-from qunlearn.unlearn.descent import Pool
 from qunlearn.unlearn.method import method
+from qunlearn.unlearn.pools import Pool
 from qunlearn.unlearn.problem import Problem
 from qunlearn.unlearn.relabel import Relabel
 

@@ -8,8 +8,9 @@ from jax import Array
 
 from qunlearn.model.classifier import Classifier
 from qunlearn.model.losses import cross_entropy, soft_cross_entropy
-from qunlearn.unlearn.descent import Descent, Pool, Terms, labelled
+from qunlearn.unlearn.descent import Descent
 from qunlearn.unlearn.method import Scalar, check_range, method
+from qunlearn.unlearn.pools import Pool, Terms, labelled
 from qunlearn.unlearn.problem import Problem
 
 

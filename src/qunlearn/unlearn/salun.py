@@ -12,8 +12,8 @@ from qunlearn._errors import typed
 from qunlearn.model.classifier import Classifier
 from qunlearn.model.losses import cross_entropy
 from qunlearn.train.cost import Cost
-from qunlearn.unlearn.descent import Pool
 from qunlearn.unlearn.method import Scalar, check_range, method
+from qunlearn.unlearn.pools import Pool
 from qunlearn.unlearn.problem import Problem
 from qunlearn.unlearn.random_label import RandomLabel
 

@@ -14,8 +14,9 @@ from qunlearn.data.rows import Rows
 from qunlearn.model.classifier import Classifier
 from qunlearn.model.losses import cross_entropy, divergence
 from qunlearn.train.cost import Cost
-from qunlearn.unlearn.descent import Descent, Pool, Terms, labelled
+from qunlearn.unlearn.descent import Descent
 from qunlearn.unlearn.method import Scalar, check_range, check_whole, method
+from qunlearn.unlearn.pools import Pool, Terms, labelled
 from qunlearn.unlearn.problem import Problem
 
 

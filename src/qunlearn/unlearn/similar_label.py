@@ -11,8 +11,9 @@ from qunlearn._errors import typed
 from qunlearn.model.classifier import Classifier
 from qunlearn.model.losses import cross_entropy
 from qunlearn.train.cost import Cost
-from qunlearn.unlearn.descent import Descent, Pool, Terms, labelled
+from qunlearn.unlearn.descent import Descent
 from qunlearn.unlearn.method import Scalar, check_range, method
+from qunlearn.unlearn.pools import Pool, Terms, labelled
 from qunlearn.unlearn.problem import Problem
 
 
