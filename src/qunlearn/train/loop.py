@@ -14,6 +14,7 @@ from qunlearn.data.rows import Rows
 from qunlearn.model.classifier import Classifier
 from qunlearn.model.losses import cross_entropy
 from qunlearn.train.batches import batch_indices, batch_size
+from qunlearn.train.rate import half_cosine
 
 ADAM = optax.scale_by_adam()
 
@@ -70,7 +71,7 @@ def advance(
     scaled = jax.vmap(ADAM.update)
 
     def step(i: Any, c: Carry) -> Carry:
-        rate = learning_rate * 0.5 * (1 + jnp.cos(jnp.pi * i / steps))
+        rate = half_cosine(learning_rate, i, steps)
         loss, gradient = _value_and_gradient(loss_of, c.params, batches[:, i])
         direction, adam = scaled(gradient, c.adam)
         params = c.params - rate * direction

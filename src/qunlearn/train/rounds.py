@@ -14,6 +14,7 @@ from qunlearn.model.classifier import Classifier
 from qunlearn.model.losses import cross_entropy
 from qunlearn.train.batches import batch_indices, batch_size
 from qunlearn.train.loop import ADAM, Keys
+from qunlearn.train.rate import half_cosine
 
 
 class Carry(NamedTuple):
@@ -113,7 +114,7 @@ def advance(
         rows = plan.rows[:, i].reshape(models * n_clients, -1)
         losses, pull_back = jax.vjp(lambda p: loss_of(p, rows), params)
         direction, adam = scaled(pull_back(jnp.ones_like(losses))[0], adam)
-        rate = learning_rate * 0.5 * (1 + jnp.cos(jnp.pi * i / steps))
+        rate = half_cosine(learning_rate, i, steps)
         mean = losses.reshape(models, n_clients) @ plan.clients
         return params - rate * direction, adam, curve.at[:, i].set(mean)
 

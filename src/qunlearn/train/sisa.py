@@ -30,6 +30,7 @@ from qunlearn.train.fit import Training
 from qunlearn.train.keys import as_key
 from qunlearn.train.loop import ADAM
 from qunlearn.train.progress import Progress, silent
+from qunlearn.train.rate import half_cosine
 
 
 class Stage(NamedTuple):
@@ -131,7 +132,7 @@ def _descend(model: Classifier, params: Array, batches: Any, learning_rate: Any)
         loss, gradient = jax.value_and_grad(lambda p: cross_entropy(model.logits(p, x), y))(params)
         direction: Any
         direction, adam = ADAM.update(gradient, adam)
-        rate = learning_rate * 0.5 * (1 + jnp.cos(jnp.pi * i / steps))
+        rate = half_cosine(learning_rate, i, steps)
         return (params - rate * direction, adam), loss
 
     (params, _), losses = jax.lax.scan(step, (params, ADAM.init(params)), (jnp.arange(steps), *batches))

@@ -12,6 +12,7 @@ from qunlearn.model.classifier import Classifier
 from qunlearn.train.batches import batch_indices, batch_size
 from qunlearn.train.cost import Cost
 from qunlearn.train.progress import Progress, pieces, silent
+from qunlearn.train.rate import half_cosine
 from qunlearn.unlearn.method import Scalar, Tier, check_range, check_whole, method
 from qunlearn.unlearn.problem import Problem, Unlearned
 from qunlearn.unlearn.replay import Replay, gauss_newton, read
@@ -106,7 +107,7 @@ def _advance(
         rows = batches[i]
         replay, loss = read(c.replay, model, c.params, x[rows], target[rows], i * len(rows))
         replayed, direction = gauss_newton(replay, c.params, self.reach, self.damping)
-        rate = self.learning_rate * 0.5 * (1 + jnp.cos(jnp.pi * i / self.steps))
+        rate = half_cosine(self.learning_rate, i, self.steps)
         values = {"loss": loss, "replayed": replayed}
         trace = {name: curve.at[i].set(values[name]) for name, curve in c.trace.items()}
         return _Carry(c.params + rate * direction, replay, i + 1, trace)
