@@ -12,6 +12,8 @@ import numpy as np
 
 from qunlearn.data.rows import Rows
 from qunlearn.train import Training
+from qunlearn.train.federated import Federation
+from qunlearn.train.history import History
 from qunlearn.unlearn import Problem
 
 STEPS, BATCH = 4, 3  # one shape for most tests, so that most of them compile nothing
@@ -168,3 +170,22 @@ def problem(
         "forget_class": c,
     }
     return Problem(**{**given, **changes})
+
+
+def federated_problem(model: Any = None, *, n: int = 21, rounds: int = 5, **changes: Any) -> Problem:
+    """Client 1 of 0, 1, 3 is to be forgotten; the history is made up, its updates of uneven lengths."""
+    model = model or Cosines()
+    train, r = rows(n, model.n_classes, 1, model.n_features), np.random.default_rng(6)
+    clients = np.array([0, 3, 1, 3, 0, 3, 3])[np.arange(n) % 7]
+    left = clients != 1
+    updates = r.normal(size=(rounds, 3, model.n_params)) * r.uniform(0.1, 0.4, (rounds, 3, 1))
+    weights = np.array([np.mean(clients == c) for c in (0, 1, 3)])
+    start = np.concatenate([r.normal(size=(1, model.n_params)), np.einsum("c,rcp->rp", weights, updates)])
+    start = np.cumsum(start, axis=0)[:rounds]
+    given = {
+        "forget": Rows(train.x[~left], train.y[~left]),
+        "retain": Rows(train.x[left], train.y[left]),
+        "federation": Federation(clients[left], 2),
+        "history": History(start, updates, weights, np.array([0, 1, 3])),
+    }
+    return problem(model, n=n, forget_class=None, kind="client", **{**given, **changes})

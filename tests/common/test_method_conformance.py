@@ -22,13 +22,24 @@ from qunlearn.model import VQC
 from qunlearn.train import Training
 from qunlearn.unlearn import METHODS, Method, make_method
 from qunlearn.unlearn.method import Scalar, Tier
-from toys import BATCH, LIVELY, STEPS, Cosines, Counting, light_compilation, problem, untyped
+from toys import (
+    BATCH,
+    LIVELY,
+    STEPS,
+    Cosines,
+    Counting,
+    federated_problem,
+    light_compilation,
+    problem,
+    untyped,
+)
 
 KEY = jax.random.key(11)
 NEEDS_A_CLASS: set[str] = set()
 CIRCUIT = VQC(2, 3, n_qubits=3, uploads=1, repetitions=2)
 ON_A_CIRCUIT = {"entanglement_pruning", "natural_gradient", "ssd"}
 ANOTHER_MODEL = {"kernel_removal", "sisa"}  # their own tests say what they promise
+A_FEDERATION = {"fed_eraser"}  # likewise
 COUNTED_APART = {"entanglement_pruning", "fisher_forgetting", "influence_newton", "natural_gradient"}
 WITHOUT_CHANCE = {"ssd"}
 PUSHING_AWAY = {
@@ -52,6 +63,8 @@ def make(name, **hyper):
 
 @cache
 def posed(name):
+    if name in A_FEDERATION:
+        return federated_problem()
     return problem(CIRCUIT if name in ON_A_CIRCUIT else Cosines())
 
 
@@ -59,6 +72,8 @@ def posed(name):
 def counted(name):
     """One problem a method, whose model counts; evaluations only where all go through `logits`, once each."""
     model = Counting(CIRCUIT if name in ON_A_CIRCUIT else Cosines(), only_traces=name in COUNTED_APART)
+    if name in A_FEDERATION:
+        return federated_problem(model)
     return problem(model, training=Training(steps=STEPS, batch=BATCH, val_every=3))
 
 
@@ -75,7 +90,7 @@ def defaults(name):
     return {f.name: f.default for f in fields(METHODS[name])}
 
 
-ON_ANY_MODEL = [name for name in METHODS if name not in ANOTHER_MODEL]
+ON_ANY_MODEL = [name for name in METHODS if name not in ANOTHER_MODEL | A_FEDERATION]
 EVERY_METHOD = pytest.mark.parametrize("name", METHODS)
 EVERY_GENERAL_METHOD = pytest.mark.parametrize("name", ON_ANY_MODEL)
 EVERY_SCALAR = pytest.mark.parametrize(("name", "field"), [(n, s) for n in METHODS for s in scalars(n)])
@@ -123,6 +138,12 @@ def test_is_a_frozen_dataclass_of_plain_hyper_parameters(name):
 def test_says_which_other_model_it_needs(name):
     with pytest.raises(InputError, match=rf"^method {name} needs a \w+[^\n]*, but the model is a Cosines$"):
         METHODS[name]()(problem(), key=KEY)
+
+
+@pytest.mark.parametrize("name", sorted(A_FEDERATION))
+def test_says_that_it_needs_a_federation(name):
+    with pytest.raises(InputError, match=rf"^method {name} works from [^\n]* but no federation trained"):
+        METHODS[name]()(problem(forget_class=None, kind="client"), key=KEY)
 
 
 @EVERY_GENERAL_METHOD

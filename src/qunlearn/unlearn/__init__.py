@@ -22,6 +22,7 @@ from qunlearn.unlearn.constrained import Constrained
 from qunlearn.unlearn.distribution_guided import DistributionGuided
 from qunlearn.unlearn.entanglement_pruning import EntanglementPruning
 from qunlearn.unlearn.eu_k import EUk
+from qunlearn.unlearn.fed_eraser import FedEraser
 from qunlearn.unlearn.finetune import Finetune
 from qunlearn.unlearn.fisher_ewc_ascent import FisherEWCAscent
 from qunlearn.unlearn.fisher_forgetting import FisherForgetting
@@ -56,6 +57,7 @@ METHODS: Mapping[str, type[Any]] = MappingProxyType(
             DistributionGuided,
             EntanglementPruning,
             EUk,
+            FedEraser,
             Finetune,
             FisherEWCAscent,
             FisherForgetting,
