@@ -140,10 +140,24 @@ def write_json(path: Path, content: Any) -> None:
         fail(f"cannot write {path.name}: {error}; store a missing value as null")
 
 
+def parse_json(text: bytes | str) -> Any:
+    """What the JSON `text` says; `ValueError` where it is none, or is nested too deeply to be read."""
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
 def json_text(content: Any) -> str:
     """The one spelling of `content` that `write_json` writes; `ValueError` for NaN and infinity."""
     text = json.dumps(content, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False, default=_plain)
     return text + "\n"
+
+
+def seal_of(content: Mapping[str, Any]) -> str:
+    """SHA-256 of the text of a JSON file as it would be without its key `seal`, which holds this hash."""
+    bare = json_text({key: value for key, value in content.items() if key != "seal"})
+    return hashlib.sha256(bare.encode()).hexdigest()
 
 
 def _plain(value: Any) -> Any:

@@ -6,6 +6,7 @@ The models may be of any kind and trained by anything. Nothing here needs JAX.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import numpy as np
@@ -40,10 +41,8 @@ class PredictionAudit:
         """Write `plan.json`, `rows.parquet`, `samples.parquet`, `audit.md` and `verdict.json` into `folder`,
         which is made if need be; files of these names are replaced."""
         folder = Path(folder)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            fail(f"{folder} cannot be written to ({error.strerror}): choose another --out")
+        check_place(folder)
+        folder.mkdir(parents=True, exist_ok=True)
         write_json(folder / "plan.json", self.plan.to_dict())
         write_rows(folder / "rows.parquet", self.rows)
         _write_table(folder / "samples.parquet", self.risks)
@@ -97,9 +96,25 @@ def audit_folder(
     """Read the arrays of `path` (layouts: `qunlearn.audit.array_files`), audit them and write the results to
     `out`, by default beside them."""
     path = Path(path)
-    found = audit_arrays(read_arrays(path), plan)
-    found.write(out if out is not None else path if path.is_dir() else path.parent)
+    arrays = read_arrays(path)
+    place = Path(out) if out is not None else path if path.is_dir() else path.parent
+    check_place(place)
+    found = audit_arrays(arrays, plan)
+    found.write(place)
     return found
+
+
+def check_place(folder: Path) -> None:
+    """Refuse a place for results that is no folder, cannot be written to or holds a run, whose evidence they
+    would replace."""
+    place = folder.absolute()
+    try:
+        ground = next(p for p in (place, *place.parents) if p.exists())
+        TemporaryFile(dir=ground).close()
+    except OSError as error:
+        fail(f"{folder} cannot be written to ({error.strerror}): choose another --out")
+    sealed = (folder / "run.json").exists() or (folder / "config.toml").exists()
+    require(not sealed, f"{folder} holds a run, whose evidence is never replaced: choose another --out")
 
 
 def audit_models(

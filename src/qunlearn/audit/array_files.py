@@ -54,8 +54,9 @@ def _read_numpy(folder: Path) -> dict[str, np.ndarray]:
 
 def _load(file: Path) -> np.ndarray:
     try:
-        array = np.load(file, allow_pickle=False)
-    except (ValueError, OSError, EOFError):
+        with file.open("rb") as stream:
+            array = np.load(stream, allow_pickle=False)
+    except Exception:  # a damaged header can raise anything: MemoryError, TokenError, BadZipFile, ...
         fail(f"{file} is no plain NumPy array (pickled objects are never loaded): write it with `numpy.save`")
     if not isinstance(array, np.ndarray):
         array.close()
@@ -82,8 +83,8 @@ def _check_ids(kind: str, own: np.ndarray | None, common: np.ndarray | None) -> 
     if common is None:
         fail(f"ids_{kind}: there are no ids to compare them with: add `ids`")
     require(
-        own.shape == common.shape,
-        f"ids_{kind}: must be the ids of the {len(common)} samples, but have shape {own.shape}",
+        own.shape == common.shape and own.ndim == 1,
+        f"ids_{kind}: must be the ids of the {common.size} samples, but have shape {own.shape}",
     )
     wrong = np.flatnonzero(own != common)
     if len(wrong):
@@ -94,13 +95,12 @@ def _check_ids(kind: str, own: np.ndarray | None, common: np.ndarray | None) -> 
 
 
 def _read_safetensors(file: Path) -> AuditArrays:
-    from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
     try:
         arrays = load_file(file)
-    except (SafetensorError, OSError, ValueError, KeyError):
-        fail(f"{file} is no readable safetensors file")
+    except Exception:  # SafetensorError, or KeyError and others for a type that NumPy lacks
+        fail(f"{file} is no readable safetensors file: write it with `safetensors.numpy.save_file`")
     roles = arrays.get("roles")
     if roles is not None:
         whole = np.issubdtype(roles.dtype, np.integer)
@@ -116,14 +116,22 @@ def _read_parquet(file: Path) -> AuditArrays:
     from pyarrow import parquet
 
     try:
-        table = parquet.read_table(file)
-    except (pa.ArrowInvalid, OSError):
-        fail(f"{file} is no readable Parquet file")
+        with parquet.ParquetFile(file) as stored:
+            table = stored.read()
+    except (pa.ArrowException, OSError):
+        fail(f"{file} is no readable Parquet file: write it with `pyarrow.parquet.write_table`")
     names = table.column_names
     needed = ("model", "number", "id", "label", "role")
     classes = [f"p_{k}" for k in range(sum(name.startswith("p_") for name in names))]
     missing = [name for name in (*needed, *(classes or ["p_0"])) if name not in names]
     require(not missing, f"{file} lacks the columns {', '.join(missing)}")
+    twice = sorted({name for name in names if names.count(name) > 1})
+    require(not twice, f"{file} must have every column once, but has {', '.join(twice)} more than once")
+    whole = pa.types.is_integer
+    wrong = [name for name in ("number", "label") if not whole(table.schema.field(name).type)]
+    require(not wrong, f"{file}: column {', '.join(wrong)} must hold whole numbers")
+    nested = [name for name in needed if pa.types.is_nested(table.schema.field(name).type)]
+    require(not nested, f"{file}: column {', '.join(nested)} must hold one number or word a line")
     columns = {name: table.column(name).to_numpy(zero_copy_only=False) for name in (*needed, *classes)}
     hollow = [name for name in needed if table.column(name).null_count]
     require(not hollow, f"{file}: column {', '.join(hollow)} must not have missing values")

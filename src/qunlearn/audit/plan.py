@@ -17,6 +17,7 @@ from qunlearn.attacks.table import ATTACKS, MEMBERSHIP
 from qunlearn.metrics import METRICS, ROLE_METRICS
 from qunlearn.metrics.metric import GoldMetric, Metric, ModelMetric
 from qunlearn.metrics.roles import UNSEEN, check_roles, requested_class
+from qunlearn.records import parse_json
 
 PARTS: Mapping[str, Mapping[str, Metric]] = {
     "train": METRICS,
@@ -172,7 +173,7 @@ def criterion(metric: str, part: str) -> Criterion:
 def read_plan(text: str) -> Plan:
     """A plan from JSON; `InputError` where it is none."""
     try:
-        data = json.loads(text)
+        data = parse_json(text)
     except ValueError:
         fail("the plan is not JSON: write one with `Plan.canonical()`")
     return Plan.from_dict(data)

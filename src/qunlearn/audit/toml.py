@@ -18,7 +18,7 @@ def read_toml(path: Path | str, remedy: str = "") -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         fail(f"configuration file {path} cannot be read ({error.strerror}){remedy}")
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         fail(f"configuration file {path} is not valid TOML ({error}){remedy}")
 
 

@@ -28,6 +28,8 @@ def main() -> None:
         _refuse(str(error))
     except usage_error as error:
         _refuse(_usage(error))
+    except OSError as error:
+        _refuse(_unusable(error))
     except (KeyboardInterrupt, typer.Abort):
         code = 130
     if code == 130:
@@ -51,6 +53,14 @@ def _keep_compiled() -> None:
 def _refuse(message: str) -> NoReturn:
     print(f"qunlearn: {' '.join(message.split())}", file=sys.stderr)
     raise SystemExit(2)
+
+
+def _unusable(error: OSError) -> str:
+    """What the system refuses (a file that may not be read, a full disk), as a sentence like all others."""
+    name = error.filename2 or error.filename or "a file"
+    return (
+        f"{name} cannot be used ({error.strerror or error}): check its place, your rights and the free space"
+    )
 
 
 def _usage(error: object) -> str:

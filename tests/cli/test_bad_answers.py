@@ -1,0 +1,407 @@
+"""Bad input to `audit --probabilities`: one sentence on stderr, exit code 2, nothing computed or written."""
+
+import io
+import json
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+from safetensors.numpy import save_file
+
+from cli.cases import Case, Prepare, check
+
+N, K = 12, 3
+P = np.random.default_rng(3).dirichlet(np.ones(K), (5, N))
+LABELS = np.arange(N) % K
+ROLES = np.array(["forget", "retain", "retain", "test"] * 3)
+GOOD: dict[str, Any] = {
+    "labels": LABELS,
+    "roles": ROLES,
+    "original": P[0],
+    "unlearned": P[1:2],
+    "gold": P[2:],
+}
+AUDIT = "audit --probabilities a"
+
+
+def answers(**changes: Any) -> Prepare:
+    """The folder `a` with every array as a NumPy file, some of them changed, those that are None left out."""
+
+    def prepare(folder: Path) -> None:
+        (folder / "a").mkdir()
+        for name, array in {**GOOD, **changes}.items():
+            if array is not None:
+                np.save(folder / "a" / f"{name}.npy", array)
+
+    return prepare
+
+
+def with_value(name: str, at: Any, value: Any) -> Prepare:
+    array = GOOD[name].copy()
+    array[at] = value
+    return answers(**{name: array})
+
+
+def with_bytes(name: str, content: bytes) -> Prepare:
+    """The good folder with one file of these bytes."""
+
+    def prepare(folder: Path) -> None:
+        answers()(folder)
+        (folder / "a" / name).write_bytes(content)
+
+    return prepare
+
+
+def npy(array: np.ndarray) -> bytes:
+    sink = io.BytesIO()
+    np.save(sink, array)
+    return sink.getvalue()
+
+
+def header(text: str) -> bytes:
+    """A NumPy file of this header and no values."""
+    line = text.encode() + b"\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(line)) + line
+
+
+def lines() -> list[dict[str, Any]]:
+    """The good answers as lines of a Parquet file."""
+    models = [("original", P[:1]), ("unlearned", P[1:2]), ("gold", P[2:])]
+    return [
+        {"model": model, "number": j, "id": i, "label": int(LABELS[i]), "role": str(ROLES[i])}
+        | {f"p_{k}": float(one[i, k]) for k in range(K)}
+        for model, array in models
+        for j, one in enumerate(array)
+        for i in range(N)
+    ]
+
+
+def table(change: Callable[[pa.Table], pa.Table]) -> Prepare:
+    def prepare(folder: Path) -> None:
+        (folder / "a").mkdir()
+        parquet.write_table(change(pa.Table.from_pylist(lines())), folder / "a/probabilities.parquet")
+
+    return prepare
+
+
+def column(name: str, value: Callable[[int, Any], Any]) -> Prepare:
+    """One column of the Parquet file changed, line by line."""
+
+    def change(one: pa.Table) -> pa.Table:
+        new = [value(i, old) for i, old in enumerate(one.column(name).to_pylist())]
+        return one.set_column(one.column_names.index(name), name, pa.array(new))
+
+    return table(change)
+
+
+def tensors(**changes: Any) -> Prepare:
+    def prepare(folder: Path) -> None:
+        (folder / "a").mkdir()
+        codes = np.array([["forget", "retain", "test", "holdout"].index(role) for role in ROLES])
+        arrays = {**GOOD, "roles": codes, **changes}
+        save_file(
+            {k: np.ascontiguousarray(v) for k, v in arrays.items()}, folder / "a/probabilities.safetensors"
+        )
+
+    return prepare
+
+
+def plan(text: str | bytes) -> Prepare:
+    def prepare(folder: Path) -> None:
+        answers()(folder)
+        (folder / "p.json").write_bytes(text if isinstance(text, bytes) else text.encode())
+
+    return prepare
+
+
+def criteria(**changes: Any) -> Prepare:
+    """A plan for the good answers, with changes to its keys or, as `criterion`, to its one criterion."""
+    one = {"metric": "forget_accuracy", "part": "train", "multiple": 4.0, "least": 0.02}
+    one |= changes.pop("criterion", {})
+    return plan(json.dumps({"criteria": [one], "gold": 3, **changes}))
+
+
+def then(*steps: Prepare) -> Prepare:
+    return lambda folder: [step(folder) for step in steps]
+
+
+def file(name: str, content: str = "mine\n") -> Prepare:
+    def prepare(folder: Path) -> None:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(content)
+
+    return prepare
+
+
+def link(name: str, target: str) -> Prepare:
+    def prepare(folder: Path) -> None:
+        (folder / name).unlink(missing_ok=True)
+        (folder / name).symlink_to(target)
+
+    return prepare
+
+
+PLANNED = f"{AUDIT} --plan p.json"
+DEEP = b"[" * 100_000
+BAD_ROLES = np.where(ROLES == "test", "val", ROLES)
+
+CASES = [
+    # the command
+    Case("nothing to audit", "audit", "say what to audit"),
+    Case("two things to audit", f"{AUDIT} r", "takes no run folder", answers()),
+    Case("number of gold models given", f"{AUDIT} --gold 3", "takes no run folder and no --gold", answers()),
+    Case("plan without answers", "audit r --plan p.json", "belong to --probabilities"),
+    Case("place without answers", "audit r --out o", "belong to --probabilities"),
+    Case("no such folder", AUDIT, "there is no file or folder a"),
+    Case(
+        "empty folder", AUDIT, "lacks labels, roles, original, unlearned, gold", lambda d: (d / "a").mkdir()
+    ),
+    Case("file of another kind", f"{AUDIT}.csv", "must be a folder of .npy files", file("a.csv", "1,2\n")),
+    Case(
+        "place is a file",
+        f"{AUDIT} --out o",
+        "o cannot be written to (Not a directory)",
+        then(answers(), file("o")),
+    ),
+    Case("place below a file", f"{AUDIT} --out o/x", "choose another --out", then(answers(), file("o"))),
+    Case("place with a long name", f"{AUDIT} --out {'x' * 300}", "choose another --out", answers()),
+    Case(
+        "place that takes no files", f"{AUDIT} --out /proc/self", "/proc/self cannot be written to", answers()
+    ),
+    Case("place of a run", f"{AUDIT} --out o", "holds a run", then(answers(), file("o/run.json", "{}"))),
+    Case("place of a begun run", f"{AUDIT} --out o", "holds a run", then(answers(), file("o/config.toml"))),
+    # single files
+    *(Case(f"no {name}", AUDIT, f"lacks {name}", answers(**{name: None})) for name in GOOD),
+    Case(
+        "folder as file", AUDIT, "lacks gold", then(answers(gold=None), lambda d: (d / "a/gold.npy").mkdir())
+    ),
+    Case("link that leads nowhere", AUDIT, "lacks gold", then(answers(), link("a/gold.npy", "none"))),
+    Case("empty file", AUDIT, "gold.npy is no plain NumPy array", with_bytes("gold.npy", b"")),
+    Case("text as array", AUDIT, "gold.npy is no plain NumPy array", with_bytes("gold.npy", b"0.1,0.9\n")),
+    Case("truncated header", AUDIT, "no plain NumPy array", with_bytes("gold.npy", npy(P[2:])[:40])),
+    Case("truncated array", AUDIT, "no plain NumPy array", with_bytes("gold.npy", npy(P[2:])[:-8])),
+    Case(
+        "header of no dictionary",
+        AUDIT,
+        "no plain NumPy array",
+        with_bytes("gold.npy", header("{'descr': '<f8',")),
+    ),
+    Case(
+        "header that promises too much",
+        AUDIT,
+        "no plain NumPy array",
+        with_bytes("gold.npy", header(f"{{'descr': '<f8', 'fortran_order': False, 'shape': ({10**16},)}}")),
+    ),
+    Case("pickled objects", AUDIT, "pickled objects are never loaded", answers(roles=ROLES.astype(object))),
+    Case("broken archive", AUDIT, "no plain NumPy array", with_bytes("gold.npy", b"PK\x03\x04 and no more")),
+    # labels and roles
+    Case("labels as fractions", AUDIT, "labels: must be whole numbers", answers(labels=LABELS / 2)),
+    Case("labels as words", AUDIT, "labels: must be whole numbers", answers(labels=LABELS.astype(str))),
+    Case("labels as records", AUDIT, "labels: must be whole", answers(labels=np.zeros(N, [("a", int)]))),
+    Case("labels in two columns", AUDIT, "labels: must be whole", answers(labels=np.stack([LABELS] * 2, 1))),
+    Case("one label for all", AUDIT, "labels: must be whole numbers", answers(labels=np.array(1))),
+    Case("label above the classes", AUDIT, "must be in 0..2", with_value("labels", 3, K)),
+    Case("negative label", AUDIT, "must be in 0..2", with_value("labels", 3, -1)),
+    Case(
+        "label beyond 64 bits",
+        AUDIT,
+        "must be in 0..2",
+        answers(labels=LABELS.astype(np.uint64) - np.uint64(1)),
+    ),
+    Case("no samples", AUDIT, "there are no samples", answers(labels=LABELS[:0], roles=ROLES[:0])),
+    Case("fewer roles", AUDIT, "roles: must be one word for each of the 12", answers(roles=ROLES[1:])),
+    Case("roles as numbers", AUDIT, "roles: must be one word a sample", answers(roles=LABELS)),
+    Case("unknown role", AUDIT, "but one is 'val'", answers(roles=BAD_ROLES)),
+    Case("role that is no text", AUDIT, "`roles` must be", answers(roles=np.array([b"\xff"] * N))),
+    Case(
+        "nothing forgotten",
+        AUDIT,
+        "at least one forget",
+        answers(roles=np.where(ROLES == "forget", "test", ROLES)),
+    ),
+    Case(
+        "nothing retained",
+        AUDIT,
+        "at least one retain",
+        answers(roles=np.where(ROLES == "retain", "test", ROLES)),
+    ),
+    Case(
+        "nothing unseen",
+        AUDIT,
+        "no model was trained on",
+        answers(roles=np.where(ROLES == "test", "retain", ROLES)),
+    ),
+    # probabilities
+    Case("not a number", AUDIT, "original: `p` must not hold NaN", with_value("original", (2, 1), np.nan)),
+    Case("infinite", AUDIT, "must not hold NaN or infinity", with_value("gold", (0, 2, 1), np.inf)),
+    Case(
+        "negative",
+        AUDIT,
+        "unlearned: `p` must not be negative",
+        with_value("unlearned", (0, 2), [-0.5, 1, 0.5]),
+    ),
+    Case("rows of another sum", AUDIT, "gold: rows of `p` must sum to 1", with_value("gold", (1, 2, 1), 1)),
+    Case("logits", AUDIT, "unlearned: `p` must not be negative", answers(unlearned=np.log(P[1:2]))),
+    Case("per cent", AUDIT, "original: rows of `p` must sum to 1", answers(original=100 * P[0])),
+    Case("complex", AUDIT, "gold: must hold probabilities", answers(gold=P[2:] * 1j)),
+    Case("text", AUDIT, "gold: must hold probabilities", answers(gold=P[2:].astype(str))),
+    Case("truth", AUDIT, "gold: must hold probabilities", answers(gold=P[2:] > 0.5)),
+    Case("dates", AUDIT, "gold: must hold probabilities", answers(gold=np.zeros((3, N, K), "M8[s]"))),
+    Case(
+        "one column",
+        AUDIT,
+        "at least 2 classes",
+        answers(**{n: np.ones_like(GOOD[n][..., :1]) for n in ("original", "unlearned", "gold")}),
+    ),
+    Case("classes missing", AUDIT, "must predict the same classes", answers(gold=P[2:, :, :2])),
+    Case("samples missing", AUDIT, "unlearned: must be about the 12 samples", answers(unlearned=P[1:2, :9])),
+    Case("four axes", AUDIT, "gold: must have shape", answers(gold=P[None, 2:])),
+    Case("one axis", AUDIT, "original: must have shape (n, K)", answers(original=P[0].ravel())),
+    Case("two originals", AUDIT, "original: must be one model", answers(original=P[:2])),
+    Case("no unlearned model", AUDIT, "unlearned: there is no model", answers(unlearned=P[:0])),
+    Case("one gold model", AUDIT, "gold: must be at least 3 models, but there are 1", answers(gold=P[2:3])),
+    Case("gold without its axis", AUDIT, "gold: must have shape (models, n, K)", answers(gold=P[2])),
+    Case("untrained of other samples", AUDIT, "untrained: must be about", answers(untrained=P[:, :9])),
+    # ids
+    Case("fewer ids", AUDIT, "ids: must be one for each of the 12", answers(ids=np.arange(N - 1))),
+    Case("id given twice", AUDIT, "every sample must have its own", answers(ids=np.arange(N) // 2)),
+    Case("ids as fractions", AUDIT, "ids: must be whole numbers or words", answers(ids=np.arange(N) / 2)),
+    Case(
+        "ids in another order",
+        AUDIT,
+        "ids_gold: sample 0 is 11",
+        answers(ids=np.arange(N), ids_gold=np.arange(N)[::-1]),
+    ),
+    Case("ids of another kind", AUDIT, "ids_gold: sample 0", answers(ids=np.arange(N), ids_gold=ROLES)),
+    Case("ids to compare with nothing", AUDIT, "there are no ids to compare", answers(ids_gold=np.arange(N))),
+    Case(
+        "one id for all", AUDIT, "ids_gold: must be the ids", answers(ids=np.array(1), ids_gold=np.array(1))
+    ),
+    # Parquet
+    Case(
+        "Parquet that is none",
+        AUDIT,
+        "no readable Parquet file",
+        with_bytes("probabilities.parquet", b"PAR1"),
+    ),
+    Case(
+        "Parquet without a column", AUDIT, "lacks the columns role", table(lambda t: t.drop_columns(["role"]))
+    ),
+    Case("Parquet without a class", AUDIT, "lacks the columns p_1", table(lambda t: t.drop_columns(["p_1"]))),
+    Case(
+        "Parquet without lines",
+        AUDIT,
+        "original: must be one model, but are 0",
+        table(lambda t: t.slice(0, 0)),
+    ),
+    Case("Parquet without gold", AUDIT, "lacks gold", table(lambda t: t.slice(0, 2 * N))),
+    Case("Parquet cut short", AUDIT, "gold 2: must have the 12 ids", table(lambda t: t.slice(0, 5 * N - 1))),
+    Case(
+        "column given twice",
+        AUDIT,
+        "every column once",
+        table(lambda t: t.append_column("id", t.column("id"))),
+    ),
+    Case(
+        "hole in a column",
+        AUDIT,
+        "must not have missing values",
+        column("role", lambda i, v: v if i else None),
+    ),
+    Case("unknown model", AUDIT, "but one is silver", column("model", lambda i, v: "silver")),
+    Case(
+        "models of no number",
+        AUDIT,
+        "column number must hold whole",
+        column("number", lambda i, v: float("nan")),
+    ),
+    Case("label as a word", AUDIT, "column label must hold whole numbers", column("label", lambda i, v: "a")),
+    Case("label as a list", AUDIT, "column label must hold whole numbers", column("label", lambda i, v: [v])),
+    Case("id as a list", AUDIT, "column id must hold one number or word", column("id", lambda i, v: [v, i])),
+    Case(
+        "labels that differ", AUDIT, "column label differs", column("label", lambda i, v: (v + (i == 50)) % K)
+    ),
+    Case(
+        "roles that differ",
+        AUDIT,
+        "column role differs",
+        column("role", lambda i, v: "test" if i == 49 else v),
+    ),
+    Case("id of nobody else", AUDIT, "must have the 12 ids", column("id", lambda i, v: 99 if i == 30 else v)),
+    Case("probability as text", AUDIT, "must hold probabilities", column("p_0", lambda i, v: str(v))),
+    Case(
+        "probability missing", AUDIT, "must not hold NaN", column("p_0", lambda i, v: None if i == 20 else v)
+    ),
+    # safetensors
+    Case(
+        "safetensors cut short",
+        AUDIT,
+        "no readable safetensors",
+        with_bytes("probabilities.safetensors", b"\x99"),
+    ),
+    Case(
+        "safetensors of a huge header",
+        AUDIT,
+        "no readable safetensors",
+        with_bytes("probabilities.safetensors", struct.pack("<Q", 2**60) + b"{}"),
+    ),
+    Case("unknown role number", AUDIT, "(0 forget, 1 retain, 2 test, 3 holdout)", tensors(roles=LABELS + 2)),
+    Case(
+        "roles as fractions in safetensors", AUDIT, "roles: must be whole numbers", tensors(roles=LABELS / 2)
+    ),
+    Case("no gold in safetensors", AUDIT, "gold: must be at least 3 models", tensors(gold=P[2:4])),
+    # the plan
+    Case("no plan", PLANNED, "there is no plan p.json", answers()),
+    Case("folder as plan", PLANNED, "there is no plan", then(answers(), lambda d: (d / "p.json").mkdir())),
+    Case("empty plan", PLANNED, "the plan is not JSON", plan("")),
+    Case("plan that is no text", PLANNED, "p.json is no text", plan(b"\xff\xfe\x00")),
+    Case("plan without end", PLANNED, "the plan is not JSON", plan(DEEP)),
+    Case("plan as a list", PLANNED, "a plan must be a table", plan("[]")),
+    Case("plan without criteria", PLANNED, "a plan lacks criteria", plan('{"gold": 3}')),
+    Case("plan of no criterion", PLANNED, "at least one criterion", criteria(criteria=[])),
+    Case("unknown key of a plan", PLANNED, "`key of a plan` must be one of", criteria(margin=2)),
+    Case("criteria as text", PLANNED, "`criteria` of a plan must be a list", criteria(criteria="all")),
+    Case("criterion as text", PLANNED, "a criterion must be a table", criteria(criteria=["ra"])),
+    Case("plan for other models", PLANNED, "the plan is for 9 gold models", criteria(gold=9)),
+    Case("level out of range", PLANNED, "`alpha` must be in (0, 0.5)", criteria(alpha=0.7)),
+    Case("level as text", PLANNED, "`alpha` must be a number", criteria(alpha="small")),
+    Case("too few deals", PLANNED, "`deals` must be >= 99", criteria(deals=5)),
+    Case("unknown metric", PLANNED, "`metric` must be one of", criteria(criterion={"metric": "beauty"})),
+    Case("unknown part", PLANNED, "`part` must be one of train", criteria(criterion={"part": "moon"})),
+    Case("margin of nothing", PLANNED, "`least` must be > 0", criteria(criterion={"least": 0})),
+    Case(
+        "margin not a number",
+        PLANNED,
+        "`multiple` must be > 0",
+        criteria(criterion={"multiple": float("nan")}),
+    ),
+    Case("seeds as a list", PLANNED, "`seeds` of a plan must be a table", criteria(seeds=[1])),
+]
+
+
+@pytest.fixture(autouse=True)
+def no_audit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No numbers are computed but where writing them is what fails."""
+    from qunlearn.audit import anything
+
+    def refuse(*args: object) -> None:
+        raise AssertionError("an audit was begun")
+
+    monkeypatch.setattr(anything, "prediction_rows", refuse)
+
+
+def test_every_kind_is_another() -> None:
+    assert len({case.name for case in CASES}) == len(CASES)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_answers_that_cannot_be_used(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    check(case, tmp_path, capsys)
