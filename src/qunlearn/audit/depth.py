@@ -7,20 +7,17 @@ from typing import Any
 import jax
 import numpy as np
 
-from qunlearn.attacks import ATTACKS, MEMBERSHIP, References, attack_models, roc
+from qunlearn.attacks import ATTACKS, References, attack_models, roc
 from qunlearn.attacks.curve import auc
 from qunlearn.audit.levels import LEVELS, Level
 from qunlearn.audit.measure import predict
 from qunlearn.audit.plan import Plan, default_plan
+from qunlearn.audit.prediction_rows import WITH_ROLES, ensemble_rows, rows_of
 from qunlearn.audit.quantum import MOST_QUBITS, QuantumAudit, quantum_audit
 from qunlearn.audit.roles import RoleRows, role_rows
 from qunlearn.audit.setup import Setup
 from qunlearn.audit.verdict import Verdict, decide
-from qunlearn.metrics import ENSEMBLE_METRICS, ROLE_METRICS, evaluate, gap, gold_against_gold
-from qunlearn.metrics.ensembles import EnsembleMetric, evaluate_ensembles
-from qunlearn.metrics.estimate import Estimate, Undefined
-from qunlearn.metrics.evaluate import Spread
-from qunlearn.metrics.metric import Metric
+from qunlearn.metrics.estimate import Undefined
 from qunlearn.metrics.roles import RolePredictions
 from qunlearn.records import Row
 
@@ -76,9 +73,9 @@ def measure_depth(
         p["unlearned_models"] = predict(setup.model, ensemble, rows.x)
     untrained = predict(setup.model, _untrained(setup), rows.x)
     views = {name: RolePredictions(value, rows.y, rows.roles, untrained) for name, value in p.items()}
-    lines = _role_lines(views, {**ROLE_METRICS, **MEMBERSHIP})
+    lines = [*rows_of("roles", WITH_ROLES, views["original"], views["unlearned"], views["gold"])]
     if ensemble is not None:
-        lines += _ensemble_lines(views, setup.config.seed_of("gold"))
+        lines += ensemble_rows(views["unlearned_models"], views["gold"], setup.config.seed_of("gold"))
     quantum = _quantum(setup, params, level)
     return Depth(
         rows,
@@ -103,47 +100,6 @@ def _quantum(setup: Setup, params: Mapping[str, np.ndarray], level: Level) -> Qu
         return None
     judged = setup.forget.evaluation
     return quantum_audit(setup.model, params, judged.x, judged.forget)
-
-
-def _role_lines(views: Mapping[str, RolePredictions], table: Mapping[str, Metric]) -> list[Row]:
-    table = {id: metric for id, metric in table.items() if not isinstance(metric, EnsembleMetric)}
-    null = gold_against_gold(views["gold"], table)
-    known = {name: evaluate(views[name], views["gold"], table) for name in ("original", "unlearned")}
-    known["gold"] = known["gold_gold"] = {id: spread.estimate for id, spread in null.items()}
-    return [
-        _line(model, table[id], estimate, null[id])
-        for model, estimates in known.items()
-        for id, estimate in estimates.items()
-    ]
-
-
-def _ensemble_lines(views: Mapping[str, RolePredictions], seed: int) -> list[Row]:
-    table = {**ENSEMBLE_METRICS, **MEMBERSHIP}
-    table = {id: metric for id, metric in table.items() if isinstance(metric, EnsembleMetric)}
-    found = evaluate_ensembles(views["unlearned_models"], views["gold"], table, seed)
-    return [
-        _line(model, table[id], estimate if model == "unlearned" else null.estimate, null)
-        for id, (estimate, null) in found.items()
-        for model in ("unlearned", "gold_gold")
-    ]
-
-
-def _line(model: str, metric: Metric, estimate: Estimate, null: Spread) -> Row:
-    return Row(
-        model=model,
-        split="roles",
-        metric=metric.id,
-        value=estimate.value,
-        stderr=estimate.stderr,
-        n=estimate.n,
-        gap=gap(estimate, null),
-        null_low=null.low,
-        null_high=null.high,
-        target=str(metric.target),
-        unit=metric.unit,
-        source=metric.source,
-        reason=estimate.reason,
-    )
 
 
 def _attacks(views: Mapping[str, RolePredictions], references: References | None) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from qunlearn.audit.measure import Audit
+from qunlearn.audit.prediction_rows import metric_row
 from qunlearn.metrics import HEADLINE, HEADLINE_ROWS, gap, metric_of
 from qunlearn.records import MODELS, Row
 
@@ -26,26 +27,11 @@ def rows(audit: Audit) -> list[Row]:
     `gold` and `gold_gold` hold the same numbers: metrics of a model alone are means over gold models,
     comparisons with gold take every gold model against the others.
     """
-    return [_row(audit, model, id) for model in MODELS for id in audit.gold]
-
-
-def _row(audit: Audit, model: str, id: str) -> Row:
-    metric, estimate, null = metric_of(id), audit.value(model, id), audit.gold[id]
-    return Row(
-        model=model,
-        split="test",
-        metric=id,
-        value=estimate.value,
-        stderr=estimate.stderr,
-        n=estimate.n,
-        gap=gap(estimate, null),
-        null_low=null.low,
-        null_high=null.high,
-        target=str(metric.target),
-        unit=metric.unit,
-        source=metric.source,
-        reason=estimate.reason,
-    )
+    return [
+        metric_row(model, "test", id, metric_of(id), audit.value(model, id), null)
+        for model in MODELS
+        for id, null in audit.gold.items()
+    ]
 
 
 def headline_of(audit: Audit) -> tuple[str, ...]:

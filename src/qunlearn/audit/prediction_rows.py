@@ -10,6 +10,7 @@ from qunlearn.metrics import (
     ROLE_METRICS,
     Estimate,
     Predictions,
+    RolePredictions,
     Spread,
     evaluate,
     evaluate_ensembles,
@@ -37,18 +38,19 @@ def prediction_rows(arrays: AuditArrays, seed: int = 0) -> list[Row]:
             views = [getattr(arrays, name).part(part) for name in ("original", "unlearned", "gold")]
         except Undefined:
             continue
-        rows += _rows(part, PLAIN, *views)
-    rows += _rows("roles", WITH_ROLES, arrays.original, arrays.unlearned, arrays.gold)
-    return [*rows, *_ensemble_rows(arrays, seed)]
+        rows += rows_of(part, PLAIN, *views)
+    rows += rows_of("roles", WITH_ROLES, arrays.original, arrays.unlearned, arrays.gold)
+    return [*rows, *ensemble_rows(arrays.unlearned, arrays.gold, seed)]
 
 
-def _rows(
+def rows_of(
     split: str,
     metrics: Mapping[str, Metric],
     original: Predictions,
     unlearned: Predictions,
     gold: Predictions,
 ) -> Iterator[Row]:
+    """The metrics of one model each, of original, unlearned and gold models; ensembles' are left out."""
     null = gold_against_gold(gold, metrics)
     several = evaluate_many if unlearned.n_models > 1 else evaluate
     found = {
@@ -59,17 +61,19 @@ def _rows(
     }
     for model, estimates in found.items():
         for id, estimate in estimates.items():
-            yield _row(model, split, id, metrics[id.split("/")[0]], estimate, null[id])
+            yield metric_row(model, split, id, metrics[id.split("/")[0]], estimate, null[id])
 
 
-def _ensemble_rows(arrays: AuditArrays, seed: int) -> Iterator[Row]:
+def ensemble_rows(unlearned: RolePredictions, gold: RolePredictions, seed: int) -> Iterator[Row]:
+    """The metrics between the two ensembles, and their null, whose deals `seed` decides."""
     metrics = {**ENSEMBLE_METRICS, **MEMBERSHIP}
-    for id, (estimate, null) in evaluate_ensembles(arrays.unlearned, arrays.gold, metrics, seed).items():
-        yield _row("unlearned", "roles", id, metrics[id], estimate, null)
-        yield _row("gold_gold", "roles", id, metrics[id], null.estimate, null)
+    for id, (estimate, null) in evaluate_ensembles(unlearned, gold, metrics, seed).items():
+        yield metric_row("unlearned", "roles", id, metrics[id], estimate, null)
+        yield metric_row("gold_gold", "roles", id, metrics[id], null.estimate, null)
 
 
-def _row(model: str, split: str, id: str, metric: Metric, estimate: Estimate, null: Spread) -> Row:
+def metric_row(model: str, split: str, id: str, metric: Metric, estimate: Estimate, null: Spread) -> Row:
+    """One line: what `metric`, called `id`, is for a model, and for gold models (`null`)."""
     return Row(
         model=model,
         split=split,
