@@ -8,10 +8,9 @@ import numpy as np
 from jaxtyping import Float, Int, Shaped
 
 from qunlearn._errors import InputError, fail, require
+from qunlearn.audit.levels import LEAST_GOLD
 from qunlearn.metrics import ROLES, RolePredictions
 from qunlearn.records import sha256_arrays
-
-LEAST_GOLD = 3
 
 
 @dataclass(frozen=True, eq=False, init=False)
