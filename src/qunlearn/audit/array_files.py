@@ -22,7 +22,7 @@ from jaxtyping import Int
 
 from qunlearn._errors import fail, require
 from qunlearn.audit.arrays import AuditArrays
-from qunlearn.metrics import ROLES
+from qunlearn.metrics.roles import ROLES, roles_of
 
 KINDS = ("original", "unlearned", "gold", "untrained")
 NEEDED = ("labels", "roles", "original", "unlearned", "gold")
@@ -107,7 +107,7 @@ def _read_safetensors(file: Path) -> AuditArrays:
         numbers = ", ".join(f"{i} {role}" for i, role in enumerate(ROLES))
         inside = whole and bool(((roles >= 0) & (roles < len(ROLES))).all())
         require(inside, f"roles: must be whole numbers in safetensors files ({numbers})")
-        arrays["roles"] = np.array(list(ROLES))[roles]
+        arrays["roles"] = roles_of(roles)
     return _from_mapping(arrays, file)
 
 

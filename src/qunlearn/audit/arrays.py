@@ -10,6 +10,7 @@ from jaxtyping import Float, Int, Shaped
 from qunlearn._errors import InputError, fail, require
 from qunlearn.audit.levels import LEAST_GOLD
 from qunlearn.metrics import ROLES, RolePredictions
+from qunlearn.metrics.roles import role_codes
 from qunlearn.records import sha256_arrays
 
 
@@ -66,8 +67,7 @@ class AuditArrays:
     def sha256(self) -> str:
         """Hash of all arrays."""
         gold = self.gold
-        codes = np.array([list(ROLES).index(role) for role in gold.roles])
-        arrays = {"labels": gold.y, "roles": codes, "ids": self.ids.astype(str)}
+        arrays = {"labels": gold.y, "roles": role_codes(gold.roles), "ids": self.ids.astype(str)}
         arrays |= {name: getattr(self, name).p for name in ("original", "unlearned", "gold")}
         return sha256_arrays(arrays if gold.untrained is None else {**arrays, "untrained": gold.untrained})
 

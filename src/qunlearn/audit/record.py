@@ -11,7 +11,7 @@ import numpy as np
 from qunlearn.audit.files import FILES, OPTIONAL
 from qunlearn.circuit.circuit import Circuit
 from qunlearn.data import ForgetSplit
-from qunlearn.metrics.roles import ROLES
+from qunlearn.metrics.roles import role_codes
 from qunlearn.records import (
     Row,
     json_text,
@@ -64,11 +64,6 @@ def write_depth(folder: Path, deep: "Depth") -> None:
         write_json(folder / "attacks.json", deep.attacks)
     if deep.quantum is not None:
         write_json(folder / "quantum.json", deep.quantum.to_dict())
-
-
-def role_codes(roles: np.ndarray) -> np.ndarray:
-    """Each role (n,) as its place in `ROLES`: safetensors hold no words."""
-    return np.array([list(ROLES).index(role) for role in roles], np.int64)
 
 
 def write_results(folder: Path, rows: Iterable[Row], summary: Mapping[str, Any], circuit: Circuit) -> None:

@@ -4,7 +4,7 @@ from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
-from jaxtyping import Bool, Float, Shaped
+from jaxtyping import Bool, Float, Int, Integer, Shaped
 from numpy.typing import ArrayLike
 
 from qunlearn._errors import require
@@ -108,6 +108,16 @@ def check_roles(roles: ArrayLike) -> Shaped[np.ndarray, " n"]:
         "`roles` must have at least one test or holdout sample, which no model was trained on",
     )
     return roles
+
+
+def role_codes(roles: Shaped[np.ndarray, " n"]) -> Int[np.ndarray, " n"]:
+    """Each role as its place in `ROLES`, for files that hold no words."""
+    return np.array([list(ROLES).index(role) for role in roles], np.int64)
+
+
+def roles_of(codes: Integer[np.ndarray, "..."]) -> Shaped[np.ndarray, "..."]:
+    """The inverse of `role_codes`."""
+    return np.array(list(ROLES))[codes]
 
 
 def requested_class(y: np.ndarray, roles: np.ndarray) -> int | None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from qunlearn.metrics.margins import log_odds
-from qunlearn.metrics.roles import ROLES
+from qunlearn.metrics.roles import roles_of
 
 SHOWN = 20
 
@@ -30,7 +30,7 @@ def risks(
     arrays: Mapping[str, np.ndarray], split: Mapping[str, Any], class_names: list[str]
 ) -> tuple[Risk, ...]:
     """The training rows that deviate most, largest first; at most `SHOWN` of them."""
-    roles = np.array(list(ROLES))[arrays["roles"]]
+    roles = roles_of(arrays["roles"])
     trained = np.isin(roles, ("forget", "retain"))
     y = arrays["y_roles"][trained]
     p = {name: arrays[f"roles_p_{name}"][..., trained, :] for name in ("original", "unlearned", "gold")}
