@@ -26,6 +26,18 @@ def attack_models(
     them, never retained ones. Attacks with reference models run where `references` are given. Raises
     `InputError` when no sample is left, and `Undefined` when there are no non-members.
     """
+    scores = attack_scores(predictions, role, references=references, rows=rows)
+    return {id: list(map(evaluate_attack, *both)) for id, both in scores.items()}
+
+
+def attack_scores(
+    predictions: RolePredictions,
+    role: str,
+    *,
+    references: References | None = None,
+    rows: Bool[np.ndarray, " n"] | None = None,
+) -> dict[str, tuple[Float[np.ndarray, "M m"], Float[np.ndarray, "M k"]]]:
+    """The scores of members (M, m) and of non-members (M, k) by attack; arguments and errors as above."""
     require_one_of("role", role, TARGETS)
     members, others = predictions.having(role), predictions.non_members(role)
     if rows is not None:
@@ -39,7 +51,7 @@ def attack_models(
             scores = attack.function(predictions.p, predictions.y, references)
         else:
             continue
-        found[id] = [evaluate_attack(row[members], row[others]) for row in scores]
+        found[id] = scores[:, members], scores[:, others]
     return found
 
 

@@ -7,8 +7,10 @@ from typing import Any
 import jax
 import numpy as np
 
-from qunlearn.attacks import ATTACKS, References, attack_models, roc
+from qunlearn.attacks import References, evaluate_attack, roc
 from qunlearn.attacks.curve import auc
+from qunlearn.attacks.exposure import attack_scores
+from qunlearn.attacks.table import TARGETS
 from qunlearn.audit.levels import LEVELS, Level
 from qunlearn.audit.measure import predict
 from qunlearn.audit.plan import Plan, default_plan
@@ -106,42 +108,29 @@ def _attacks(views: Mapping[str, RolePredictions], references: References | None
     """Every attack on forgotten and on retained rows: results, the gold models' AUCs, and ROC curves."""
     gold = views["gold"]
     few = RolePredictions(gold.p[:MOST_ATTACKED], gold.y, gold.roles)
+    models = {"original": views["original"], "unlearned": views["unlearned"], "gold": few}
     found: dict[str, Any] = {"false_positive_rates": GRID.tolist()}
-    for role in ("forget", "retain"):
+    for role in TARGETS:
         try:
-            each = {
-                m: attack_models(views[m], role, references=references) for m in ("original", "unlearned")
-            }
+            scores = {name: attack_scores(p, role, references=references) for name, p in models.items()}
         except Undefined as reason:
             found[role] = {"reason": str(reason)}
-            continue
-        found[role] = {}
-        for id in each["unlearned"]:
-            scores = {
-                name: _scores(id, view, role, references)
-                for name, view in (
-                    ("original", views["original"]),
-                    ("unlearned", views["unlearned"]),
-                    ("gold", few),
-                )
-            }
-            low, high = np.quantile(values := auc(*scores["gold"]).values, (0.025, 0.975))
-            found[role][id] = {
-                **{name: asdict(results[id][0]) for name, results in each.items()},
-                "gold": {"mean": float(values.mean()), "low": float(low), "high": float(high)},
-                "roc": {name: _curves(*both) for name, both in scores.items()},
-            }
+        else:
+            found[role] = {id: _attack({name: scores[name][id] for name in models}) for id in scores["gold"]}
     return found
 
 
-def _scores(
-    attack: str, view: RolePredictions, role: str, references: References | None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Scores of members (M, m) and non-members (M, k) of every model."""
-    row = ATTACKS[attack]
-    extra = () if row.needs == "predictions" else (references,)
-    scores = row.function(view.p, view.y, *extra)
-    return scores[:, view.having(role)], scores[:, view.non_members(role)]
+def _attack(scores: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> dict[str, Any]:
+    """One attack by its scores of members (M, m) and non-members (M, k) for each kind of model."""
+    original, unlearned = (evaluate_attack(*(s[0] for s in scores[m])) for m in ("original", "unlearned"))
+    values = auc(*scores["gold"]).values
+    low, high = np.quantile(values, (0.025, 0.975))
+    return {
+        "original": asdict(original),
+        "unlearned": asdict(unlearned),
+        "gold": {"mean": float(values.mean()), "low": float(low), "high": float(high)},
+        "roc": {name: _curves(*both) for name, both in scores.items()},
+    }
 
 
 def _curves(members: np.ndarray, others: np.ndarray) -> dict[str, list[float]]:
