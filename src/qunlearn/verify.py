@@ -216,10 +216,8 @@ def _verdict(view: _View) -> Iterator[str]:
 
 def _summary(view: _View) -> Iterator[str]:
     stored = json.loads((view.path / "summary.json").read_bytes())
-    train, unlearn = view.original[2]["cost"], view.unlearned[2]["cost"]
-    verdict = view.depth.verdict
-    again = json.loads(json_text(describe.summary(view.setup, view.found, verdict, train, unlearn)))
-    again["method"] = view.unlearned[2]["method"]
+    told = view.original[2], view.unlearned[2]
+    again = json.loads(json_text(describe.summary(view.setup, view.found, view.depth.verdict, *told)))
     for key in sorted({*stored, *again}):
         if not _alike(stored.get(key), again.get(key)):
             yield f"summary.json: {key} is not what was measured"

@@ -28,27 +28,27 @@ from qunlearn.unlearn.retraining import retraining_cost
 
 
 def summary(
-    setup: Setup, found: Audit, verdict: Verdict, train: Mapping[str, Any], unlearn: Mapping[str, Any]
+    setup: Setup, found: Audit, verdict: Verdict, original: Mapping[str, Any], unlearned: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """`summary.json`: what was run, what was found, and what it cost (`train` and `unlearn` as recorded)."""
+    """`summary.json`: what was run, what was found, and what it cost by the descriptions of both models."""
     measured = results(setup, found)
     measured["verdict"] |= {"decision": verdict.verdict, "because": verdict.sentence}
     retrain = retraining_cost(setup.problem(np.zeros(setup.model.n_params)))
     return {
-        **identity(setup),
+        **identity(setup, unlearned["method"]),
         **measured,
-        "cost": costs(train, unlearn, retrain, setup.model),
+        "cost": costs(original["cost"], unlearned["cost"], retrain, setup.model),
         "gold_size": len(found.p["gold"]),
     }
 
 
-def identity(setup: Setup) -> dict[str, Any]:
+def identity(setup: Setup, method: Mapping[str, Any]) -> dict[str, Any]:
     """Dataset, seed, method, request; the forgotten class by name and index, None where there is none."""
     index = setup.forget.forget_class
     return {
         "dataset": setup.dataset.name,
         "seed": setup.config.seed,
-        "method": method(setup),
+        "method": method,
         "request": {
             "kind": setup.forget.kind,
             "what": setup.wish.tell(setup.forget),

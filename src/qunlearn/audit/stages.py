@@ -99,8 +99,7 @@ def audit(setup: Setup, folder: RunFolder, progress: Progress = silent) -> measu
     deep = measure_depth(setup, models, others.unlearned, others.references)
     again = ensembles.relearning(setup, problem, unlearned, gold.params, progress)
     progress("measuring", 2, 2)
-    summary = describe.summary(setup, found, deep.verdict, trained["cost"], changed["cost"])
-    summary["method"] = changed["method"]
+    summary = describe.summary(setup, found, deep.verdict, trained, changed)
     seconds = {
         "train": trained["cost"]["seconds"],
         "unlearn": changed["cost"]["seconds"],
