@@ -204,12 +204,7 @@ def _rows(view: _View, again: list[Row]) -> Iterator[str]:
 def _verdict(view: _View) -> Iterator[str]:
     deep = view.depth
     yield from _rows(view, [*deep.lines, *view.relearning])
-    again: dict[str, Any] = {"verdict.json": deep.judged()}
-    if deep.attacks is not None:
-        again["attacks.json"] = deep.attacks
-    if deep.quantum is not None:
-        again["quantum.json"] = deep.quantum.to_dict()
-    for name, content in again.items():
+    for name, content in deep.files().items():
         if not _alike(json.loads((view.path / name).read_bytes()), json.loads(json_text(content))):
             yield f"{name} is not what the models give"
 

@@ -51,9 +51,16 @@ class Depth:
     attacks: dict[str, Any] | None
     quantum: QuantumAudit | None
 
-    def judged(self) -> dict[str, Any]:
-        """The content of `verdict.json`: the verdict, and the plan that it was made by."""
-        return {**self.verdict.to_dict(), "plan": self.plan.to_dict()}
+    def files(self) -> dict[str, Any]:
+        """The content of `verdict.json` (with the plan that it was made by), and of `attacks.json` and
+        `quantum.json` where the audit went so deep.
+        """
+        every = {
+            "verdict.json": {**self.verdict.to_dict(), "plan": self.plan.to_dict()},
+            "attacks.json": self.attacks,
+            "quantum.json": None if self.quantum is None else self.quantum.to_dict(),
+        }
+        return {name: content for name, content in every.items() if content is not None}
 
 
 def measure_depth(

@@ -58,12 +58,9 @@ def write_evidence(
 
 
 def write_depth(folder: Path, deep: "Depth") -> None:
-    """Write `verdict.json`, and `attacks.json` and `quantum.json` where the audit went so deep."""
-    write_json(folder / "verdict.json", deep.judged())
-    if deep.attacks is not None:
-        write_json(folder / "attacks.json", deep.attacks)
-    if deep.quantum is not None:
-        write_json(folder / "quantum.json", deep.quantum.to_dict())
+    """Write the files of `deep`."""
+    for name, content in deep.files().items():
+        write_json(folder / name, content)
 
 
 def write_results(folder: Path, rows: Iterable[Row], summary: Mapping[str, Any], circuit: Circuit) -> None:
