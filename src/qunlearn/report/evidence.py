@@ -1,5 +1,6 @@
 """The class probabilities of a run, and the two distributions that a report draws from them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,10 +67,8 @@ def _renormalise(p: Float[np.ndarray, "M r K"], forget_index: int | None) -> Flo
 
 def read_evidence(file: Path, summary: dict[str, Any]) -> Evidence:
     """Read `evidence.safetensors` and check that shapes fit each other and the classes of `summary`."""
-    from safetensors.numpy import load_file
-
-    arrays = load_file(file)
     names = ("y_audit", "forget_audit", "p_original", "p_unlearned", "p_gold")
+    arrays = tensors(file, names)
     missing = [name for name in names if name not in arrays]
     require(not missing, f"`{file}` lacks `{', '.join(missing)}`: {REMEDY}")
     y, forget, original, unlearned, gold = (arrays[name] for name in names)
@@ -90,3 +89,11 @@ def read_evidence(file: Path, summary: dict[str, Any]) -> Evidence:
         f"`forget_audit` in `{file}` must mark exactly the samples of the forgotten class: {REMEDY}",
     )
     return Evidence(y, forget, original, unlearned, gold, index)
+
+
+def tensors(file: Path, names: Collection[str]) -> dict[str, np.ndarray]:
+    """Those of the tensors `names` that `file` has; no other is read."""
+    from safetensors import safe_open
+
+    with safe_open(file, framework="numpy") as stored:
+        return {name: stored.get_tensor(name) for name in {*names}.intersection(stored.keys())}

@@ -8,9 +8,9 @@ from typing import Any
 
 from qunlearn._errors import InputError, fail, require
 from qunlearn.records import Row, read_rows, sha256_file
-from qunlearn.report.evidence import REMEDY, Evidence, read_evidence
+from qunlearn.report.evidence import REMEDY, Evidence, read_evidence, tensors
 from qunlearn.report.request import kinds
-from qunlearn.report.risks import Risk, risks
+from qunlearn.report.risks import TENSORS, Risk, risks
 from qunlearn.report.words import MODELS
 
 _SUMMARY_KEYS = (
@@ -81,19 +81,16 @@ def read(folder: Path | str) -> RunFolder:
         verdict=load_if_there("verdict.json"),
         attacks=load_if_there("attacks.json"),
         quantum=load_if_there("quantum.json"),
-        risks=_risks(path, summary),
+        risks=_risks(path, summary, load),
     )
 
 
-def _risks(path: Path, summary: dict[str, Any]) -> tuple[Risk, ...]:
+def _risks(path: Path, summary: dict[str, Any], load: Callable[..., Any]) -> tuple[Risk, ...]:
     """Rows at risk, none where the run did not record every row with its role."""
-    from safetensors.numpy import load_file
-
-    arrays = load_file(path / "evidence.safetensors")
+    arrays = tensors(path / "evidence.safetensors", TENSORS)
     if "roles" not in arrays:
         return ()
-    split = _read(path, "split.json", _json)
-    return risks(arrays, split, [str(name) for name in summary["class_names"]])
+    return risks(arrays, load("split.json", _json), [str(name) for name in summary["class_names"]])
 
 
 def read_summary(folder: Path | str) -> dict[str, Any]:

@@ -11,6 +11,9 @@ from qunlearn.metrics.roles import roles_of
 
 SHOWN = 20
 
+TENSORS = ("roles", "y_roles", "forget_mask", "roles_p_original", "roles_p_unlearned", "roles_p_gold")
+"""What `risks` needs of `evidence.safetensors`."""
+
 
 @dataclass(frozen=True)
 class Risk:
