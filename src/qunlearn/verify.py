@@ -17,13 +17,12 @@ from qunlearn._errors import InputError, require
 from qunlearn.attacks import References
 from qunlearn.audit import describe, ensembles, findings, measure
 from qunlearn.audit.depth import Depth, measure_depth
-from qunlearn.audit.files import FILES, OPTIONAL
+from qunlearn.audit.files import FILES, OPTIONAL, STAGES
 from qunlearn.audit.folder import open_run
-from qunlearn.audit.record import seal_of
 from qunlearn.audit.setup import Setup, set_up
 from qunlearn.data.requests import Evaluation
 from qunlearn.data.split import Split
-from qunlearn.records import Row, json_text, read_rows, sha256_file
+from qunlearn.records import Row, json_text, parse_json, read_rows, seal_of, sha256_file
 from qunlearn.train import load_model
 
 TOLERANCE = 1e-9
@@ -72,7 +71,13 @@ class _View:
 
     @property
     def run(self) -> dict[str, Any]:
-        return self.get("run", lambda: json.loads((self.path / "run.json").read_bytes()))
+        def read() -> dict[str, Any]:
+            run = parse_json((self.path / "run.json").read_bytes())
+            whole = isinstance(run, dict) and isinstance(run.get("sha256"), dict)
+            require(whole, "run.json must hold a JSON object with the table `sha256`")
+            return run
+
+        return self.get("run", read)
 
     @property
     def arrays(self) -> dict[str, np.ndarray]:
@@ -139,14 +144,24 @@ def _seal(view: _View) -> Iterator[str]:
 
 def _files(view: _View) -> Iterator[str]:
     told: Mapping[str, str] = view.run["sha256"]
-    for name in sorted({*told, *FILES, *chain(*OPTIONAL.values())} - {"run.json"}):
+    known = {*FILES, *chain(*OPTIONAL.values())} - {"run.json"}
+    for name in sorted({*told} - known):  # never opened: such a name can lead out of the folder
+        yield f"run.json names {name!a}, which no run writes"
+    for name in sorted(known):
         file = view.path / name
-        if name in told and not file.is_file():
+        if file.is_symlink():
+            yield f"{name} is a link: copy what it leads to into the folder"
+        elif name not in told and file.is_file():
+            yield f"{name} was added: run.json does not name it"
+        elif name not in told and name in _REQUIRED:
+            yield f"{name} is missing, and run.json does not name it"
+        elif name in told and not file.is_file():
             yield f"{name} is missing"
         elif name in told and sha256_file(file) != told[name]:
             yield f"{name} was changed"
-        elif name not in told and file.is_file():
-            yield f"{name} was added: run.json does not name it"
+
+
+_REQUIRED = {*FILES} - {*STAGES["report"]}
 
 
 def _models(view: _View) -> Iterator[str]:
@@ -253,15 +268,18 @@ CHECKS: Mapping[str, Callable[[_View], Iterator[str]]] = {
 
 
 def _attempt(name: str, check: Callable[[_View], Iterator[str]], view: _View) -> Check:
-    from safetensors import SafetensorError
-
     try:
         wrong = list(check(view))
     except _Unchecked as reason:
         return Check(name, None, f"not checked: {reason}")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
-        wrong = [str(error).splitlines()[0] if str(error) else type(error).__name__]
+    except Exception as error:  # files of others can be wrong in any way, and each of them is a finding
+        wrong = [f"cannot be checked ({_first_line(error)})"]
     return Check(name, not wrong, "; ".join(wrong) or "matches")
+
+
+def _first_line(error: Exception) -> str:
+    text = str(error)
+    return text.splitlines()[0] if text.strip() else type(error).__name__
 
 
 def _unlike(expected: Mapping[str, np.ndarray], stored: Mapping[str, np.ndarray]) -> Iterator[str]:

@@ -8,6 +8,7 @@ import pyarrow as pa
 from pyarrow import parquet
 from safetensors.numpy import save_file
 
+from qunlearn.audit.record import write_sealed
 from qunlearn.metrics import (
     Predictions,
     confusion,
@@ -93,7 +94,7 @@ def seal(folder: Path) -> None:
         "versions": {"python": "3.11.9", **provenance()["packages"]},
     }
     hashes = manifest(folder, ("run.json", "report.html"))
-    write_json(folder / "run.json", {**record, "sha256": hashes})
+    write_sealed(folder / "run.json", {**record, "sha256": hashes})
 
 
 def _probabilities(

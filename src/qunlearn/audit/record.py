@@ -1,6 +1,5 @@
 """The files of a run that hold numbers, and `run.json`, which seals them. Nothing here needs JAX."""
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -14,8 +13,8 @@ from qunlearn.data import ForgetSplit
 from qunlearn.metrics.roles import role_codes
 from qunlearn.records import (
     Row,
-    json_text,
     provenance,
+    seal_of,
     sha256_file,
     write_atomic,
     write_json,
@@ -117,12 +116,6 @@ def seal_report(folder: Path) -> None:
 def write_sealed(path: Path, content: Mapping[str, Any]) -> None:
     """Write `content` with its own hash as `seal`, so that no byte of the file can change unnoticed."""
     write_json(path, {**content, "seal": seal_of(content)})
-
-
-def seal_of(content: Mapping[str, Any]) -> str:
-    """SHA-256 of the file's text as it would be without `seal`."""
-    bare = json_text({key: value for key, value in content.items() if key != "seal"})
-    return hashlib.sha256(bare.encode()).hexdigest()
 
 
 def _hashes(folder: Path) -> dict[str, str]:

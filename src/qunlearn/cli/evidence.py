@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from qunlearn._errors import require
+from qunlearn._errors import fail, require
 
 Key = Annotated[Path, typer.Option("--key", metavar="FILE", help="Private key (`qunlearn new-key FILE`).")]
 PublicKey = Annotated[
@@ -25,6 +25,8 @@ def verify(
     Every hash is taken again, probabilities are computed from parameters, metrics from probabilities. Exit
     code 1 where something does not match.
     """
+    for path in what:
+        require(path.exists(), f"there is no run folder or deletion record {path}: give one that is there")
     folders = [path for path in what if path.is_dir()]
     require(not folders or len(what) == 1, "give one run folder, or deletion records only")
     if folders:
@@ -48,6 +50,7 @@ def certify(
     """Sign a deletion record of an audited run: what was asked, done and measured, and its limits."""
     from qunlearn.report import certificate
 
+    certificate.check_order(folder, request_id=request_id, key=key, previous=previous, force=force)
     for check in _checked(folder):
         require(check.ok is not False, f"{folder} does not verify ({check.name}: {check.finding})")
     target = certificate.certify(folder, request_id=request_id, key=key, previous=previous, force=force)
@@ -71,14 +74,11 @@ def _checked(folder: Path) -> list:
 def _verify_folder(folder: Path, public_key: Path | None) -> None:
     from qunlearn.report import certificate
 
+    if public_key is not None:
+        certificate.read_public(public_key)  # a key that cannot be used is refused before long work
     results = [(check.name, check.ok, check.finding) for check in _checked(folder)]
-    record = folder / certificate.RECORD
-    if record.is_file() and public_key is None:
-        results.append(("record", None, "not checked: give the signer's --public-key"))
-    elif record.is_file() and public_key is not None:
-        differ = certificate.subjects_that_differ(certificate.check_record(record, public_key), folder)
-        finding = f"the record is about other files: {', '.join(differ)}" if differ else "signed, and matches"
-        results.append(("record", not differ, finding))
+    if (folder / certificate.RECORD).exists():
+        results.append(("record", *_record(folder, public_key)))
     marks = {True: "ok", False: "WRONG", None: "-"}
     for name, ok, finding in results:
         typer.echo(f"{marks[ok]:5}  {name:13}  {finding}")
@@ -88,13 +88,20 @@ def _verify_folder(folder: Path, public_key: Path | None) -> None:
         raise typer.Exit(1)
 
 
+def _record(folder: Path, public_key: Path | None) -> tuple[bool | None, str]:
+    from qunlearn.report import certificate
+
+    if public_key is None:
+        return None, "not checked: give the signer's --public-key"
+    wrong = certificate.differences(folder, public_key)
+    return not wrong, "; ".join(wrong) or "signed, and matches"
+
+
 def _verify_records(records: list[Path], public_key: Path | None) -> None:
     from qunlearn.report import certificate
 
-    require(
-        public_key is not None, "deletion records are checked with the signer's public key: --public-key FILE"
-    )
-    assert public_key is not None
+    if public_key is None:
+        fail("deletion records are checked with the signer's public key: --public-key FILE")
     for path, content in zip(records, certificate.check_chain(records, public_key), strict=True):
         told = content["predicate"]
         typer.echo(f"ok     {path}: request {told['request']['id']}, {told['verdict']['sentence']}")

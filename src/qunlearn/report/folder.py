@@ -1,22 +1,23 @@
 """Read a run folder, and refuse an unfinished or damaged one in a sentence before anything is drawn."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import UnionType
 from typing import Any
 
 from qunlearn._errors import InputError, fail, require
-from qunlearn.records import Row, read_rows, sha256_file
+from qunlearn.records import Row, parse_json, read_rows, seal_of, sha256_file
 from qunlearn.report.evidence import REMEDY, Evidence, read_evidence, tensors
 from qunlearn.report.request import kinds
 from qunlearn.report.risks import TENSORS, Risk, risks
 from qunlearn.report.words import MODELS
 
-_SUMMARY_KEYS = (
-    "dataset", "seed", "method", "request", "forget_class", "forget_index", "class_names", "gold_size",
-    "confusion", "cost", "verdict", *MODELS,
-)  # fmt: skip
+_SUMMARY_KEYS: dict[str, type | UnionType] = {
+    "dataset": str, "seed": int, "method": dict, "request": dict, "forget_class": str | None,
+    "forget_index": object, "class_names": list, "gold_size": int, "confusion": dict, "cost": dict,
+    "verdict": dict, **dict.fromkeys(MODELS, dict),
+}  # fmt: skip
 _TRACE_COLUMNS = ("phase", "step", "quantity", "value")
 
 
@@ -56,9 +57,8 @@ def read(folder: Path | str) -> RunFolder:
         (path / "run.json").is_file(),
         f"`{path}` holds no finished run (`run.json` is missing): finish it with --resume",
     )
-    run = _read(path, "run.json", _json)
-    hashes = run.get("sha256")
-    require(isinstance(hashes, dict), f"`{path / 'run.json'}` lacks the table `sha256`: {REMEDY}")
+    run = _read(path, "run.json", _sealed)
+    hashes = run["sha256"]
 
     def load(name: str, reader: Callable[[Path], Any]) -> Any:
         return _read(path, name, reader, hashes.get(name))
@@ -120,9 +120,18 @@ def _read(path: Path, name: str, reader: Callable[[Path], Any], sha256: str | No
 
 
 def _json(file: Path) -> dict[str, Any]:
-    content = json.loads(file.read_text(encoding="utf-8"))
+    content = parse_json(file.read_bytes())
     require(isinstance(content, dict), f"`{file}` must hold a JSON object: {REMEDY}")
     return content
+
+
+def _sealed(file: Path) -> dict[str, Any]:
+    """The content of `run.json`: it must not have changed, because writing a report seals it anew."""
+    run = _json(file)
+    require(isinstance(run.get("sha256"), dict), f"`{file}` lacks the table `sha256`: {REMEDY}")
+    same = run.get("seal") == seal_of(run)
+    require(same, f"`{file}` was changed after the run (it does not match its seal): {REMEDY}")
+    return run
 
 
 def _text(file: Path) -> str:
@@ -149,6 +158,8 @@ def _trace(file: Path) -> list[dict[str, Any]]:
 def _check_summary(file: Path, summary: dict[str, Any]) -> None:
     missing = [key for key in _SUMMARY_KEYS if key not in summary]
     require(not missing, f"`{file}` lacks `{', '.join(missing)}`: {REMEDY}")
+    wrong = [key for key, kind in _SUMMARY_KEYS.items() if not isinstance(summary[key], kind)]
+    require(not wrong, f"`{', '.join(wrong)}` in `{file}` cannot be what a run wrote: {REMEDY}")
     kind = summary["request"].get("kind")
     require(
         kind in kinds() and "what" in summary["request"],

@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from qunlearn._errors import fail, require
 from qunlearn.model.vqc import VQC
-from qunlearn.records import provenance, sha256_arrays, write_atomic, write_json
+from qunlearn.records import parse_json, provenance, sha256_arrays, write_atomic, write_json
 
 _KEPT = ("architecture", "provenance", "sha256")
 
@@ -70,7 +70,7 @@ def _read(stem: Path | str) -> tuple[Float[np.ndarray, " P"], dict[str, Any]]:
     from safetensors.numpy import load
 
     try:
-        description = json.loads(_file(stem, ".json").read_bytes())
+        description = parse_json(_file(stem, ".json").read_bytes())
         params = load(_file(stem, ".safetensors").read_bytes())["params"]
         told = {name: value for name, value in description.items() if name != "sha256"}
         intact = _sha256(params, told) == description["sha256"]

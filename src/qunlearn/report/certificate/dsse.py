@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qunlearn._errors import fail, require
+from qunlearn.records import parse_json
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -42,8 +43,12 @@ def open_envelope(path: Path | str, key: "Ed25519PublicKey") -> dict[str, Any]:
     except InvalidSignature:
         fail(f"{path} is not signed by the given public key, or was changed after signing: do not rely on it")
     require(content == _file(body, signature, key), f"{path} was changed after it was signed")
-    statement = json.loads(body)
-    require(isinstance(statement, dict), f"{path} is signed, but holds no statement")
+    try:
+        statement = parse_json(body)
+    except ValueError:
+        statement = None
+    if not isinstance(statement, dict):
+        fail(f"{path} is signed, but holds no statement: give the file that `qunlearn certify` wrote")
     return statement
 
 
@@ -73,7 +78,7 @@ def _parts(path: Path) -> tuple[bytes, bytes, bytes]:
     require(path.is_file(), f"there is no deletion record at {path}")
     content = path.read_bytes()
     try:
-        envelope = json.loads(content)
+        envelope = parse_json(content)
         (signature,) = envelope["signatures"]
         body, signed = (base64.b64decode(b, validate=True) for b in (envelope["payload"], signature["sig"]))
     except (ValueError, KeyError, TypeError):

@@ -35,13 +35,14 @@ def new_key(path: Path | str) -> Path:
 def read_private(path: Path | str) -> "Ed25519PrivateKey":
     """The private key in a PEM file; refused where it is missing, encrypted or of another kind."""
     _require_cryptography()
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     content = _content(path, "private")
     try:
         key = load_pem_private_key(content, password=None)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, Ed25519PrivateKey):
         fail(f"{path} holds no unencrypted Ed25519 private key in PEM: make one with `qunlearn new-key FILE`")
@@ -51,13 +52,14 @@ def read_private(path: Path | str) -> "Ed25519PrivateKey":
 def read_public(path: Path | str) -> "Ed25519PublicKey":
     """The public key in a PEM file; refused where it is missing or of another kind."""
     _require_cryptography()
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
     content = _content(path, "public")
     try:
         key = load_pem_public_key(content)
-    except ValueError:
+    except (ValueError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, Ed25519PublicKey):
         fail(f"{path} holds no Ed25519 public key in PEM: give the .pub file of the key that signed")

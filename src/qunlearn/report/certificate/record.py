@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from qunlearn._errors import fail, require
-from qunlearn.records import sha256_file, write_atomic
+from qunlearn._errors import InputError, fail, require
+from qunlearn.records import parse_json, sha256_file, write_atomic
 from qunlearn.report.certificate import merkle
 from qunlearn.report.certificate.dsse import canonical_bytes, open_envelope, seal
 from qunlearn.report.certificate.keys import read_private, read_public
@@ -42,14 +42,9 @@ def certify(
     changed run, a key or an earlier record that cannot be read, and a record that is there already (unless
     `force`).
     """
-    require(
-        _OPAQUE.fullmatch(request_id),
-        "`request_id` must be opaque: 1 to 128 letters, digits and . _ : - such as a ticket number, no names "
-        f"or addresses, but is {request_id!r}",
-    )
+    check_order(folder, request_id=request_id, key=key, previous=previous, force=force)
     signing, run = read_private(key), read(folder)
     target, hidden = run.path / RECORD, run.path / SECRET
-    require(force or not target.exists(), f"{target} is there already: --force replaces it")
     before = None if previous is None else _hash_of_earlier(Path(previous), target)
     secret = secrets.token_bytes(merkle.SECRET_BYTES)
     content = statement(run, leaves(run.path), secret, request_id=request_id, previous=before)
@@ -58,6 +53,27 @@ def certify(
         file.write(secret.hex() + "\n")
     write_atomic(target, seal(canonical_bytes(content), signing))
     return target
+
+
+def check_order(
+    folder: Path | str,
+    *,
+    request_id: str,
+    key: Path | str,
+    previous: Path | str | None = None,
+    force: bool = False,
+) -> None:
+    """Refuse what `certify` refuses without a look at the run itself, so that nothing long is done first."""
+    require(
+        _OPAQUE.fullmatch(request_id),
+        "`request_id` must be opaque: 1 to 128 letters, digits and . _ : - such as a ticket number, no names "
+        f"or addresses, but is {request_id!r}",
+    )
+    read_private(key)
+    target = Path(folder) / RECORD
+    require(force or not target.exists(), f"{target} is there already: --force replaces it")
+    if previous is not None:
+        _hash_of_earlier(Path(previous), target)
 
 
 def check_record(record: Path | str, public_key: Path | str) -> dict[str, Any]:
@@ -91,6 +107,33 @@ def subjects_that_differ(content: dict[str, Any], folder: Path) -> list[str]:
     ]
 
 
+def differences(folder: Path, public_key: Path | str) -> list[str]:
+    """What does not match between a run and the deletion record in its folder; empty where everything does.
+
+    Where the secret of the Merkle tree lies beside the record, the tree is built again.
+    """
+    try:
+        content = check_record(folder / RECORD, public_key)
+    except InputError as error:
+        return [str(error)]
+    other = subjects_that_differ(content, folder)
+    if other:
+        return [f"the record is about other files: {', '.join(other)}"]
+    if (folder / SECRET).is_file() and not _opens(folder, content):
+        return [f"{SECRET} and split.json do not give the record's Merkle root"]
+    return []
+
+
+def _opens(folder: Path, content: dict[str, Any]) -> bool:
+    text = (folder / SECRET).read_bytes()
+    try:
+        secret = bytes.fromhex(text.decode())
+        found = leaves(folder).root(secret)
+    except (ValueError, KeyError, TypeError, IndexError):
+        return False
+    return text.decode() == f"{secret.hex()}\n" and found == content["predicate"]["split"]["merkle_root"]
+
+
 def leaves(folder: Path) -> Rows:
     """The rows of a run, as the leaves of its record's Merkle tree."""
     from safetensors.numpy import load_file
@@ -107,7 +150,7 @@ def _hash_of_earlier(previous: Path, target: Path) -> str:
     )
     content = previous.read_bytes()
     try:
-        json.loads(content)["payload"]
+        parse_json(content)["payload"]
     except (ValueError, KeyError, TypeError):
         fail(f"{previous} is no deletion record: give the file that `qunlearn certify` wrote")
     return hashlib.sha256(content).hexdigest()
