@@ -9,7 +9,7 @@ from qunlearn import report as pages
 from qunlearn._errors import require
 from qunlearn.audit import stages
 from qunlearn.audit.config import RunConfig, from_dict
-from qunlearn.audit.folder import RunFolder, check_free, check_same, holds_run, open_run
+from qunlearn.audit.folder import RunFolder, check_free, check_same, holds_run, open_run, safe_name
 from qunlearn.audit.record import seal_report
 from qunlearn.audit.requests import asked
 from qunlearn.audit.setup import Setup, set_up
@@ -155,8 +155,7 @@ def default_out(setup: Setup) -> Path:
     words = [setup.dataset.name, "forget", setup.wish.short(), setup.config.method]
     words += [f"and-{len(setup.config.then)}-more"] if setup.config.then else []
     words += ["seed", str(setup.config.seed)]
-    safe = "-".join("".join(c if c.isalnum() or c in "._" else "-" for c in word) for word in words)
-    return Path("runs") / safe
+    return Path("runs") / safe_name(words)
 
 
 def _config(config: RunConfig | str, settings: Mapping[str, Any]) -> RunConfig:

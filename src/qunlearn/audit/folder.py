@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -131,3 +132,8 @@ def check_same(path: Path, config: RunConfig) -> None:
 def read_config(path: Path) -> dict[str, Any]:
     """The configuration that the run folder `path` holds, as plain data."""
     return read_toml(path / "config.toml", ": start anew with --force, or choose another --out")
+
+
+def safe_name(words: Iterable[str]) -> str:
+    """The words joined by `-`, which also stands for every character that a file name had better not have."""
+    return "-".join("".join(c if c.isalnum() or c in "._" else "-" for c in word) for word in words)

@@ -9,6 +9,7 @@ from typing import Any
 from qunlearn import __version__
 from qunlearn._errors import require, require_at_least, require_one_of, require_positive
 from qunlearn.audit.config import RunConfig
+from qunlearn.audit.folder import safe_name
 from qunlearn.audit.requests import first_wish
 from qunlearn.audit.setup import load_task, set_up
 from qunlearn.records import provenance, write_json
@@ -88,8 +89,7 @@ def listed(methods: Sequence[str]) -> list[str]:
 def folder_name(config: RunConfig) -> str:
     """`compare-DATASET-forget-REQUEST`, from the words of the configuration."""
     task = load_task(config)
-    words = ["compare", task.dataset.name, "forget", first_wish(config, task.dataset).short()]
-    return "-".join("".join(c if c.isalnum() or c in "._" else "-" for c in word) for word in words)
+    return safe_name(["compare", task.dataset.name, "forget", first_wish(config, task.dataset).short()])
 
 
 def _settings(config: RunConfig, seeds: Sequence[int], gold: int, budget: float) -> dict[str, Any]:
