@@ -22,7 +22,6 @@ import numpy as np
 from qunlearn.audit.config import RunConfig
 from qunlearn.audit.setup import set_up
 from qunlearn.model.losses import cross_entropy
-from qunlearn.train import fit
 from qunlearn.unlearn import Problem, make_method
 
 FIRST_SEED = 1000
@@ -69,14 +68,7 @@ def choose(by_seed: np.ndarray, settings: list[tuple[float, ...]]) -> tuple[np.n
 def measure(dataset: str, seed: int) -> np.ndarray:
     """Validation loss of every setting."""
     setup = set_up(RunConfig(dataset, seed=seed))
-    trained = fit(
-        setup.model,
-        setup.rows("train"),
-        setup.rows("val"),
-        key=setup.key("train"),
-        training=setup.config.training,
-    )
-    problem = setup.problem(trained.params)
+    problem = setup.problem(setup.train()[0].params)
     hyper = {
         name: jnp.array(v)
         for name, v in zip(GRID, np.array(list(itertools.product(*GRID.values()))).T, strict=True)

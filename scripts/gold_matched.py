@@ -25,7 +25,6 @@ from qunlearn.audit.setup import Setup, set_up
 from qunlearn.gold import default_cache, gold_ensemble
 from qunlearn.metrics import Predictions
 from qunlearn.study.compare.measure import among_gold, measured, predict
-from qunlearn.train import fit
 from qunlearn.unlearn import METHODS, Problem, Unlearned
 from qunlearn.unlearn.gold_matched import GoldMatched
 from qunlearn.unlearn.method import Scalar, method
@@ -130,13 +129,7 @@ def record(datasets: list[str], seeds: int, gold: int, out: Path) -> None:
 def cell(dataset: str, seed: int, gold: int) -> dict[str, Any]:
     """Every variant on one seed: its metrics on test rows, and its circuits over those of retraining."""
     setup = set_up(RunConfig(dataset, seed=seed, forget_class=FORGOTTEN[dataset]))
-    trained = fit(
-        setup.model,
-        setup.rows("train"),
-        setup.rows("val"),
-        key=setup.key("train"),
-        training=setup.config.training,
-    )
+    trained, _ = setup.train()
     problem = setup.problem(trained.params)
     ensemble = gold_ensemble(problem, size=gold, key=setup.key("gold"), cache=default_cache())
     found = {name: of(problem, setup.key("unlearn")) for name, of in VARIANTS.items()}

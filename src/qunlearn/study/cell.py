@@ -13,7 +13,7 @@ from qunlearn.audit.config import RunConfig
 from qunlearn.audit.setup import Setup, set_up
 from qunlearn.gold import default_cache, gold_ensemble
 from qunlearn.metrics import Estimate
-from qunlearn.train import Progress, fit, silent
+from qunlearn.train import Progress, silent
 from qunlearn.train.fit import Rows
 from qunlearn.unlearn import Problem, make_method, probabilities
 from qunlearn.unlearn.distribution_guided import DistributionGuided
@@ -28,15 +28,7 @@ def measure_cell(config: RunConfig, progress: Progress = silent) -> dict[str, An
     The result is plain data. `cost` counts circuits of unlearning over those of retraining.
     """
     setup = set_up(config)
-    val = setup.rows("val")
-    fitted = fit(
-        setup.model,
-        setup.rows("train"),
-        val,
-        key=setup.key("train"),
-        training=config.training,
-        progress=progress,
-    )
+    fitted, _ = setup.train(progress)
     problem = setup.problem(fitted.params)
     gold = gold_ensemble(
         problem, size=setup.gold, key=setup.key("gold"), cache=default_cache(), progress=progress
