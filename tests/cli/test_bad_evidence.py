@@ -1,24 +1,38 @@
 """Damaged or forged evidence: `verify` names what does not match, all else refuses it in one sentence."""
 
 import base64
-import json
 import shutil
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pytest
-from pyarrow import parquet
-from safetensors.numpy import load_file, save_file
 
-from cli.cases import Case, Prepare, check
-from qunlearn.records import seal_of, sha256_file, write_json
+from cli.cases import Case, check
+from cli.damage import (
+    appended,
+    arrays,
+    as_folder,
+    capitals,
+    content,
+    cut,
+    envelope,
+    flip,
+    gone,
+    hashed,
+    led_away,
+    other_table,
+    resealed,
+    respell,
+    run_json,
+    signs,
+    summary,
+    surrogate,
+    tensor,
+    told,
+    unsealed,
+)
 
 pytest.importorskip("cryptography")
-
-Change = Callable[[Path], object]
 
 
 @pytest.fixture(scope="module")
@@ -49,113 +63,7 @@ def _foreign_key(secret: bytes | None) -> bytes:
     return key.private_bytes(s.Encoding.PEM, s.PrivateFormat.PKCS8, lock)
 
 
-def gone(*names: str) -> Prepare:
-    return lambda folder: [(folder / name).unlink() for name in names]
-
-
-def content(name: str, new: bytes | str) -> Prepare:
-    return lambda folder: (folder / name).write_bytes(new if isinstance(new, bytes) else new.encode())
-
-
-def cut(name: str, keep: int) -> Prepare:
-    return lambda folder: (folder / name).write_bytes((folder / name).read_bytes()[:keep])
-
-
-def flip(name: str, at: int = -3) -> Prepare:
-    def change(folder: Path) -> None:
-        held = bytearray((folder / name).read_bytes())
-        held[at] ^= 1
-        (folder / name).write_bytes(bytes(held))
-
-    return change
-
-
-def as_folder(name: str) -> Prepare:
-    def change(folder: Path) -> None:
-        (folder / name).unlink(missing_ok=True)
-        (folder / name).mkdir()
-
-    return change
-
-
-def led_away(name: str, target: str | None = None) -> Prepare:
-    """The file replaced by a link to its copy outside the run, or to nothing."""
-
-    def change(folder: Path) -> None:
-        (folder / name).replace(folder / "moved")
-        (folder / name).symlink_to(folder / (target or "moved"))
-
-    return change
-
-
-def run_json(change: Callable[[dict[str, Any]], Any]) -> Prepare:
-    """`run.json` changed and sealed anew, as someone does who knows how."""
-
-    def prepare(folder: Path) -> None:
-        told = json.loads((folder / "r/run.json").read_text())
-        told.pop("seal")
-        change(told)
-        write_json(folder / "r/run.json", {**told, "seal": seal_of(told)})
-
-    return prepare
-
-
-def resealed(change: Change) -> Prepare:
-    """The run changed, and every hash with it."""
-
-    def prepare(folder: Path) -> None:
-        change(folder)
-        run = folder / "r"
-        hashes = {name: sha256_file(run / name) for name in _hashes(run) if (run / name).is_file()}
-        run_json(lambda told: told.update(sha256=hashes))(folder)
-
-    return prepare
-
-
-def _hashes(run: Path) -> dict[str, str]:
-    return json.loads((run / "run.json").read_text())["sha256"]
-
-
-def summary(**changes: Any) -> Prepare:
-    def change(folder: Path) -> None:
-        file = folder / "r/summary.json"
-        file.write_text(json.dumps({**json.loads(file.read_text()), **changes}))
-
-    return resealed(change)
-
-
-def arrays(change: Callable[[dict[str, np.ndarray]], Any]) -> Prepare:
-    def prepare(folder: Path) -> None:
-        held = load_file(folder / "r/evidence.safetensors")
-        change(held)
-        save_file(held, folder / "r/evidence.safetensors")
-
-    return resealed(prepare)
-
-
-def envelope(change: Callable[[dict[str, Any]], Any], name: str = "first.json") -> Prepare:
-    def prepare(folder: Path) -> None:
-        held = json.loads((folder / name).read_text())
-        change(held)
-        (folder / name).write_text(json.dumps(held))
-
-    return prepare
-
-
-def signs(body: bytes) -> Prepare:
-    """A record of this content, signed with the right key."""
-
-    def prepare(folder: Path) -> None:
-        from qunlearn.report.certificate.dsse import seal
-        from qunlearn.report.certificate.keys import read_private
-
-        (folder / "first.json").write_bytes(seal(body, read_private(folder / "key.pem")))
-
-    return prepare
-
-
 DEEP = b"[" * 100_000
-TABLE = {"a": [1]}
 VERIFY, KEY = "verify r", "--public-key key.pem.pub"
 RECORD = f"verify first.json {KEY}"
 CERTIFY = "certify r --request-id R-3 --key key.pem --force"
@@ -220,20 +128,32 @@ FOUND = [
     Case("run.json without end", VERIFY, "nested too deeply", content("r/run.json", DEEP)),
     Case("run.json as a list", VERIFY, "run.json must hold a JSON object", content("r/run.json", "[]")),
     Case("run.json as a word", VERIFY, "run.json must hold a JSON object", content("r/run.json", '"x"')),
-    Case("run.json of another spelling", VERIFY, "does not match its own seal", lambda d: _respell(d)),
-    Case("seal of nothing", VERIFY, "does not match its own seal", lambda d: _unsealed(d)),
+    Case("run.json of another spelling", VERIFY, "does not match its own seal", respell),
+    Case("seal of nothing", VERIFY, "does not match its own seal", unsealed),
     Case("no hashes", VERIFY, "with the table `sha256`", run_json(lambda r: r.pop("sha256"))),
     Case("hashes as a list", VERIFY, "with the table `sha256`", run_json(lambda r: r.update(sha256=[]))),
-    Case("hash as a number", VERIFY, "rows.parquet was changed", run_json(lambda r: r["sha256"].update({"rows.parquet": 3}))),
-    Case("hash as a list", VERIFY, "split.json was changed", run_json(lambda r: r["sha256"].update({"split.json": [1]}))),
-    Case("hash of another kind", VERIFY, "split.json was changed", run_json(lambda r: r["sha256"].update({"split.json": "d41d8cd98f00b204e9800998ecf8427e"}))),
-    Case("file that is not named", VERIFY, "trace.parquet was added", run_json(lambda r: r["sha256"].pop("trace.parquet"))),
-    Case("name that leads out", VERIFY, "'../first.json', which no run writes", run_json(lambda r: r["sha256"].update({"../first.json": "0"}))),
-    Case("name from the root", VERIFY, "'/etc/passwd', which no run writes", run_json(lambda r: r["sha256"].update({"/etc/passwd": "0"}))),
-    Case("name with a zero byte", VERIFY, "which no run writes", run_json(lambda r: r["sha256"].update({"a\0b": "0"}))),
-    Case("name of no character", VERIFY, "which no run writes", lambda d: _surrogate(d)),
+    Case("hash as a number", VERIFY, "rows.parquet was changed", hashed("rows.parquet", 3)),
+    Case("hash as a list", VERIFY, "split.json was changed", hashed("split.json", [1])),
+    Case(
+        "hash of another kind",
+        VERIFY,
+        "split.json was changed",
+        hashed("split.json", "d41d8cd98f00b204e9800998ecf8427e"),
+    ),
+    Case(
+        "file that is not named",
+        VERIFY,
+        "trace.parquet was added",
+        run_json(lambda r: r["sha256"].pop("trace.parquet")),
+    ),
+    Case("name that leads out", VERIFY, "'../first.json', which no run writes", hashed("../first.json", "0")),
+    Case("name from the root", VERIFY, "'/etc/passwd', which no run writes", hashed("/etc/passwd", "0")),
+    Case("name with a zero byte", VERIFY, "which no run writes", hashed("a\0b", "0")),
+    Case("name of no character", VERIFY, "which no run writes", surrogate),
     Case("file missing", VERIFY, "trace.parquet is missing", gone("r/trace.parquet")),
-    Case("file missing and not named", VERIFY, "run.json does not name it", resealed(gone("r/trace.parquet"))),
+    Case(
+        "file missing and not named", VERIFY, "run.json does not name it", resealed(gone("r/trace.parquet"))
+    ),
     Case("file added", VERIFY, "history.safetensors was added", content("r/history.safetensors", "x")),
     Case("file as folder", VERIFY, "circuit.txt is missing", as_folder("r/circuit.txt")),
     Case("link out of the folder", VERIFY, "rows.parquet is a link", led_away("r/rows.parquet")),
@@ -241,25 +161,114 @@ FOUND = [
     Case("evidence cut short", VERIFY, "evidence.safetensors was changed", cut("r/evidence.safetensors", 99)),
     Case("no evidence left", VERIFY, "WRONG  models", resealed(content("r/evidence.safetensors", ""))),
     Case("array missing", VERIFY, "WRONG  metrics", arrays(lambda a: a.pop("p_gold"))),
-    Case("array of another shape", VERIFY, "WRONG  probabilities", arrays(lambda a: a.update(p_gold=a["p_gold"][:, :1].copy()))),
-    Case("array of whole numbers", VERIFY, "WRONG  probabilities", arrays(lambda a: a.update(p_gold=a["p_gold"].astype(int)))),
-    Case("array of no numbers", VERIFY, "WRONG  probabilities", arrays(lambda a: a.update(p_unlearned=a["p_unlearned"] * np.nan))),
-    Case("parameters of another model", VERIFY, "WRONG  models", arrays(lambda a: a.update(original=a["original"][1:].copy()))),
+    Case(
+        "array of another shape",
+        VERIFY,
+        "WRONG  probabilities",
+        arrays(lambda a: a.update(p_gold=a["p_gold"][:, :1].copy())),
+    ),
+    Case(
+        "array of whole numbers",
+        VERIFY,
+        "WRONG  probabilities",
+        arrays(lambda a: a.update(p_gold=a["p_gold"].astype(int))),
+    ),
+    Case(
+        "array of no numbers",
+        VERIFY,
+        "WRONG  probabilities",
+        arrays(lambda a: a.update(p_unlearned=a["p_unlearned"] * np.nan)),
+    ),
+    Case(
+        "parameters of another model",
+        VERIFY,
+        "WRONG  models",
+        arrays(lambda a: a.update(original=a["original"][1:].copy())),
+    ),
     Case("rows cut short", VERIFY, "WRONG  metrics", resealed(cut("r/rows.parquet", 300))),
-    Case("rows of another table", VERIFY, "WRONG  metrics", resealed(lambda d: parquet.write_table(pa.table(TABLE), d / "r/rows.parquet"))),
-    Case("model cut short", VERIFY, "the saved model at r/original is damaged", resealed(cut("r/original.safetensors", 20))),
-    Case("description as a list", VERIFY, "the saved model at r/unlearned is damaged", resealed(content("r/unlearned.json", "[]"))),
-    Case("description without end", VERIFY, "the saved model at r/original is damaged", resealed(content("r/original.json", DEEP))),
+    Case("rows of another table", VERIFY, "WRONG  metrics", other_table("r/rows.parquet")),
+    Case("model cut short", VERIFY, "at r/original is damaged", resealed(cut("r/original.safetensors", 20))),
+    Case(
+        "description as a list",
+        VERIFY,
+        "at r/unlearned is damaged",
+        resealed(content("r/unlearned.json", "[]")),
+    ),
+    Case(
+        "description without end",
+        VERIFY,
+        "at r/original is damaged",
+        resealed(content("r/original.json", DEEP)),
+    ),
     Case("split as a word", VERIFY, "WRONG  split", resealed(content("r/split.json", '"x"'))),
     Case("summary as a list", VERIFY, "WRONG  metrics", resealed(content("r/summary.json", "[]"))),
-    Case("drawing of no text", VERIFY, "WRONG  drawings", resealed(content("r/circuit.txt", b"\xff\xfe\xfd"))),
+    Case(
+        "drawing of no text", VERIFY, "WRONG  drawings", resealed(content("r/circuit.txt", b"\xff\xfe\xfd"))
+    ),
     Case("record changed", f"{VERIFY} {KEY}", "WRONG  record", flip("r/deletion-record.json")),
-    Case("record of another run", f"{VERIFY} {KEY}", "the record is about other files: run.json", run_json(lambda r: r.update(command="x"))),
-    Case("record of another signer", f"{VERIFY} --public-key other.pem.pub", "is not signed by the given public key"),
+    Case(
+        "record of another run",
+        f"{VERIFY} {KEY}",
+        "the record is about other files: run.json",
+        run_json(lambda r: r.update(command="x")),
+    ),
+    Case(
+        "record of another signer",
+        f"{VERIFY} --public-key other.pem.pub",
+        "is not signed by the given public key",
+    ),
     Case("record as folder", f"{VERIFY} {KEY}", "WRONG  record", as_folder("r/deletion-record.json")),
-    Case("other secret", f"{VERIFY} {KEY}", "do not give the record's Merkle root", flip("r/deletion-record.secret", 5)),
-    Case("secret in capitals", f"{VERIFY} {KEY}", "do not give the record's", lambda d: _capitals(d)),
-]  # fmt: skip
+    Case(
+        "other secret",
+        f"{VERIFY} {KEY}",
+        "do not give the record's Merkle root",
+        flip("r/deletion-record.secret", 5),
+    ),
+    Case("secret in capitals", f"{VERIFY} {KEY}", "do not give the record's", capitals),
+]
+
+AUDIT = "audit r --force"
+REFUSED_BY_AUDIT = [
+    Case("file as run", "audit first.json", "first.json holds no run"),
+    Case("empty folder", "audit e", "e holds no run", lambda d: (d / "e").mkdir()),
+    Case("audited before", "audit r", "already holds an audit: --force replaces it"),
+    Case("no gold models", f"{AUDIT} --gold 0", "`gold` must be >= 3"),
+    Case("negative gold models", f"{AUDIT} --gold -1", "`gold` must be >= 3"),
+    Case("gold models in part", f"{AUDIT} --gold 2.5", "invalid value for '--gold'"),
+    Case("gold models without end", f"{AUDIT} --gold inf", "invalid value for '--gold'"),
+    Case("no configuration", AUDIT, "r holds no run", gone("r/config.toml")),
+    Case("configuration as folder", AUDIT, "r holds no run", as_folder("r/config.toml")),
+    Case("configuration cut short", AUDIT, "not valid TOML", cut("r/config.toml", 99)),
+    Case("configuration of no text", AUDIT, "not valid TOML", appended("r/config.toml", b"\xff\xfe")),
+    Case("configuration without end", AUDIT, "not valid TOML", appended("r/config.toml", b"\na = " + DEEP)),
+    Case("configuration of a new version", AUDIT, "no key `a`", appended("r/config.toml", b"\n[a]\nb = 1")),
+    Case("not unlearned", AUDIT, "no finished unlearn stage", gone("r/unlearned.json")),
+    Case("not trained", AUDIT, "no finished train stage", gone("r/original.json")),
+    Case("no parameters", AUDIT, "original.safetensors is missing", gone("r/original.safetensors")),
+    Case(
+        "parameters as folder", AUDIT, "original.safetensors is missing", as_folder("r/original.safetensors")
+    ),
+    Case("empty parameters", AUDIT, "r/original is damaged", content("r/original.safetensors", "")),
+    Case("parameters cut short", AUDIT, "r/unlearned is damaged", cut("r/unlearned.safetensors", 99)),
+    Case("parameters changed", AUDIT, "does not match its hash", flip("r/unlearned.safetensors")),
+    Case("parameters of another name", AUDIT, "r/original is damaged", tensor("r/original.safetensors", "p")),
+    Case("parameters of words", AUDIT, "does not match its hash", tensor("r/original.safetensors", "params")),
+    Case("description as a list", AUDIT, "r/original is damaged", content("r/original.json", "[]")),
+    Case("description of no text", AUDIT, "r/original is damaged", content("r/original.json", b"\xff\xfe")),
+    Case("description without end", AUDIT, "r/unlearned is damaged", content("r/unlearned.json", DEEP)),
+    Case("description of nothing", AUDIT, "r/unlearned is damaged", content("r/unlearned.json", "{}")),
+    Case("model of another kind", AUDIT, "is not a VQC", told("original", architecture={"kind": "MLP"})),
+    Case("model of no kind", AUDIT, "r/original is damaged", told("original", architecture=3)),
+    Case(
+        "model of another version",
+        AUDIT,
+        "r/original is damaged",
+        told("original", architecture={"kind": "VQC"}),
+    ),
+    Case("model of other data", AUDIT, "the data of iris changed", told("original", data_sha256="0")),
+    Case("model without its cost", AUDIT, "original.json lacks cost", told("original", cost=None)),
+    Case("model without its method", AUDIT, "unlearned.json lacks method", told("unlearned", method=None)),
+]
 
 REPORT = "report r"
 REFUSED_BY_REPORT = [
@@ -268,13 +277,20 @@ REFUSED_BY_REPORT = [
     Case("empty folder", "report e", "holds no finished run", lambda d: (d / "e").mkdir()),
     Case("unfinished run", REPORT, "finish it with --resume", gone("r/run.json")),
     Case("empty run.json", REPORT, "`r/run.json` cannot be read", content("r/run.json", "")),
-    Case("run.json of no text", REPORT, "`r/run.json` cannot be read", content("r/run.json", b"\xff\xfe\xfd")),
+    Case(
+        "run.json of no text", REPORT, "`r/run.json` cannot be read", content("r/run.json", b"\xff\xfe\xfd")
+    ),
     Case("run.json without end", REPORT, "nested too deeply", content("r/run.json", DEEP)),
     Case("run.json as a list", REPORT, "must hold a JSON object", content("r/run.json", "[]")),
-    Case("run.json of no finite numbers", REPORT, "`r/run.json` cannot be read", content("r/run.json", '{"sha256": {}, "a": NaN}')),
+    Case(
+        "run.json of no finite numbers",
+        REPORT,
+        "`r/run.json` cannot be read",
+        content("r/run.json", '{"sha256": {}, "a": NaN}'),
+    ),
     Case("no hashes", REPORT, "lacks the table `sha256`", run_json(lambda r: r.pop("sha256"))),
     Case("run.json changed", REPORT, "does not match its seal", flip("r/run.json", 20)),
-    Case("run.json unsealed", REPORT, "does not match its seal", lambda d: _unsealed(d)),
+    Case("run.json unsealed", REPORT, "does not match its seal", unsealed),
     Case("no summary", REPORT, "`r/summary.json` is missing", gone("r/summary.json")),
     Case("summary changed", REPORT, "was changed after the run", flip("r/summary.json")),
     Case("summary as a list", REPORT, "must hold a JSON object", resealed(content("r/summary.json", "[]"))),
@@ -289,14 +305,19 @@ REFUSED_BY_REPORT = [
     Case("evidence cut short", REPORT, "was changed after the run", cut("r/evidence.safetensors", 99)),
     Case("no evidence left", REPORT, "cannot be read", resealed(content("r/evidence.safetensors", ""))),
     Case("array missing", REPORT, "lacks `p_gold`", arrays(lambda a: a.pop("p_gold"))),
-    Case("array of another shape", REPORT, "must be (n, K)", arrays(lambda a: a.update(p_gold=a["p_gold"][0].copy()))),
+    Case(
+        "array of another shape",
+        REPORT,
+        "must be (n, K)",
+        arrays(lambda a: a.update(p_gold=a["p_gold"][0].copy())),
+    ),
     Case("no rows", REPORT, "`r/rows.parquet` is missing", gone("r/rows.parquet")),
     Case("rows cut short", REPORT, "is not a readable Parquet file", resealed(cut("r/rows.parquet", 300))),
-    Case("curves of another table", REPORT, "lacks the column", resealed(lambda d: parquet.write_table(pa.table(TABLE), d / "r/trace.parquet"))),
+    Case("curves of another table", REPORT, "lacks the column", other_table("r/trace.parquet")),
     Case("picture that is none", REPORT, "cannot be read", resealed(content("r/circuit.svg", "<svg"))),
     Case("split changed", REPORT, "was changed after the run", flip("r/split.json")),
     Case("page as folder", REPORT, "report.html cannot be used (Is a directory)", as_folder("r/report.html")),
-]  # fmt: skip
+]
 
 REFUSED_BY_CERTIFY = [
     Case("nowhere", "certify none --request-id R-3 --key key.pem", "there is no run folder `none`"),
@@ -309,16 +330,27 @@ REFUSED_BY_CERTIFY = [
     Case("request of two lines", CERTIFY.replace("R-3", "'R\n3'"), "`request_id` must be opaque"),
     Case("no key", CERTIFY.replace("key.pem", "none.pem"), "there is no private key at none.pem"),
     Case("folder as key", CERTIFY.replace("key.pem", "r"), "there is no private key at r"),
-    Case("public key as private", CERTIFY.replace("key.pem", "key.pem.pub"), "no unencrypted Ed25519 private key"),
+    Case(
+        "public key as private",
+        CERTIFY.replace("key.pem", "key.pem.pub"),
+        "no unencrypted Ed25519 private key",
+    ),
     Case("key of another kind", CERTIFY.replace("key.pem", "rsa.pem"), "no unencrypted Ed25519 private key"),
     Case("locked key", CERTIFY.replace("key.pem", "locked.pem"), "no unencrypted Ed25519 private key"),
     Case("nonsense as key", CERTIFY, "no unencrypted Ed25519 private key", content("key.pem", b"\xff\0")),
     Case("record already there", CERTIFY.replace(" --force", ""), "is there already: --force replaces it"),
     Case("no earlier record", f"{CERTIFY} --previous none.json", "there is no earlier deletion record"),
     Case("earlier record of another kind", f"{CERTIFY} --previous r/run.json", "is no deletion record"),
-    Case("earlier record without end", f"{CERTIFY} --previous first.json", "is no deletion record", content("first.json", DEEP)),
-    Case("record before itself", f"{CERTIFY} --previous r/deletion-record.json", "is the record to be written"),
-]  # fmt: skip
+    Case(
+        "earlier record without end",
+        f"{CERTIFY} --previous first.json",
+        "is no deletion record",
+        content("first.json", DEEP),
+    ),
+    Case(
+        "record before itself", f"{CERTIFY} --previous r/deletion-record.json", "is the record to be written"
+    ),
+]
 
 REFUSED_BY_NEW_KEY = [
     Case("no file", "new-key", "missing argument 'FILE'"),
@@ -331,31 +363,10 @@ REFUSED_BY_NEW_KEY = [
 ]
 
 
-def _respell(folder: Path) -> None:
-    file = folder / "r/run.json"
-    file.write_text(json.dumps(json.loads(file.read_text())))
-
-
-def _unsealed(folder: Path) -> None:
-    told = json.loads((folder / "r/run.json").read_text())
-    told.pop("seal")
-    write_json(folder / "r/run.json", told)
-
-
-def _surrogate(folder: Path) -> None:
-    told = json.loads((folder / "r/run.json").read_text())
-    told["sha256"]["\ud800"] = "0"
-    (folder / "r/run.json").write_text(json.dumps(told))
-
-
-def _capitals(folder: Path) -> None:
-    file = folder / "r/deletion-record.secret"
-    file.write_text(file.read_text().upper())
-
-
 ALL = {
     "verify": REFUSED_BY_VERIFY,
     "found": FOUND,
+    "audit": REFUSED_BY_AUDIT,
     "report": REFUSED_BY_REPORT,
     "certify": REFUSED_BY_CERTIFY,
     "new-key": REFUSED_BY_NEW_KEY,
@@ -366,12 +377,14 @@ ALL = {
 def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is retrained or drawn to find what cheaper checks find."""
     from qunlearn import verify
+    from qunlearn.audit import stages
 
     kept = {
         name: verify.CHECKS[name]
         for name in ("seal", "files", "models", "split", "probabilities", "metrics", "drawings")
     }
     monkeypatch.setattr(verify, "CHECKS", kept)
+    monkeypatch.setattr(stages, "gold_ensemble", None)
 
 
 def test_every_kind_is_another() -> None:

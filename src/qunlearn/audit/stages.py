@@ -22,6 +22,9 @@ from qunlearn.train.history import History, load_history, save_history
 
 REMEDY = "start anew with --force, or choose another --out"
 
+TOLD = {"original": ("cost", "started"), "unlearned": ("cost", "method")}
+"""What an audit takes from the descriptions of the saved models."""
+
 
 def train(setup: Setup, folder: RunFolder, progress: Progress = silent) -> None:
     """Train the original model on all training rows."""
@@ -161,6 +164,8 @@ def _load(setup: Setup, folder: RunFolder, name: str) -> tuple[np.ndarray, dict[
         model, params, description = load_model(folder.path / name)
     except InputError as error:
         fail(f"{error}; {REMEDY}")
+    lacking = [key for key in TOLD[name] if key not in description]
+    require(not lacking, f"{folder.path / name}.json lacks {', '.join(lacking)}: {REMEDY}")
     require(model == setup.model, f"the {name} model in {folder.path} has another architecture: {REMEDY}")
     return params, description
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from qunlearn._errors import fail, require
+from qunlearn._errors import InputError, fail, require
 from qunlearn.model.vqc import VQC
 from qunlearn.records import parse_json, provenance, sha256_arrays, write_atomic, write_json
 
@@ -52,17 +52,24 @@ def load_model(stem: Path | str) -> tuple[VQC, Float[np.ndarray, " P"], dict[str
         file = _file(stem, suffix)
         require(file.is_file(), f"there is no saved model at {stem}: {file.name} is missing")
     params, description = _read(stem)
-    architecture = dict(description["architecture"])
-    require(
-        architecture.pop("kind", None) == "VQC",
-        f"the saved model at {stem} is not a VQC, and this version can load no other",
-    )
-    model = VQC.from_dict(architecture)
+    model = _build(stem, description)
     require(
         params.shape == (model.n_params,),
         f"the model at {stem} was saved by a version that built it otherwise: train it again",
     )
     return model, params, description
+
+
+def _build(stem: Path | str, description: dict[str, Any]) -> VQC:
+    try:
+        architecture = dict(description["architecture"])
+        kind = architecture.pop("kind", None)
+        require(kind == "VQC", f"the saved model at {stem} is not a VQC, and this version can load no other")
+        return VQC.from_dict(architecture)
+    except InputError:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        fail(f"the saved model at {stem} is damaged (its architecture: {error}): train it again")
 
 
 def _read(stem: Path | str) -> tuple[Float[np.ndarray, " P"], dict[str, Any]]:
