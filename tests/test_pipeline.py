@@ -225,6 +225,13 @@ def test_an_interrupted_replacement_leaves_the_old_run(
     assert contents(folder) == before
 
 
+def test_a_report_takes_no_other_split(finished_run: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(finished_run, tmp_path / "run")
+    (folder / "split.json").write_bytes((folder / "split.json").read_bytes() + b" ")
+    with pytest.raises(qu.InputError, match=r"split.json` was changed after the run"):
+        pipeline.report(folder)
+
+
 def test_force_replaces_the_run_and_nothing_else(finished_run: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(finished_run, tmp_path / "run")
     mine = {"notes.txt": b"mine", "plots/a.png": b"x", "original.json.bak": b"y", ".hidden": b"z"}
