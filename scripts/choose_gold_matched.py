@@ -1,19 +1,21 @@
 """How the defaults of `gold_matched` were chosen: on validation rows, with seeds of their own.
 
-    python scripts/choose_gold_matched.py [--seeds 12] [--out docs/results/gold-matched-choice.json]
+    python scripts/choose_gold_matched.py [--families angles head] [--seeds 12]
+        [--out docs/results/gold-matched-choice.json]
 
-For every learning rate, damping and reach of `GRID` it unlearns on Covertype, Iris and Wine, all side by
-side, and measures the cross-entropy of the retained validation rows, of which each data set's mean over
-seeds has the same weight. Rule: of the settings within one standard error of the lowest (of the difference
-from it, over seeds) the smallest learning rate, then the largest damping, then the lowest loss: steps no
-larger than they need to be. Neither gold models nor test rows are looked at, and no reported run uses these
-seeds.
+For every setting of a family's grid it unlearns on the family's tasks and measures the cross-entropy of the
+retained validation rows, of which each task's mean over seeds has the same weight. Rule: of the settings
+within one standard error of the lowest (of the difference from it, over seeds) those of the smallest steps:
+first by the smallest learning rate, then by the largest damping, then by the lowest loss. Neither gold models
+nor test rows are looked at, and no reported run uses these seeds.
 """
 
 import argparse
 import itertools
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -25,59 +27,113 @@ from qunlearn.model.losses import cross_entropy
 from qunlearn.unlearn import Problem, make_method
 
 FIRST_SEED = 1000
-DATASETS = ("covertype", "iris", "wine")
-GRID = {"learning_rate": (0.1, 0.15, 0.2, 0.3), "damping": (0.01, 0.02, 0.04), "reach": (0.2, 0.3, 0.45)}
+
+
+class Family(NamedTuple):
+    """Tasks, and the grid of what is compiled in (`fixed`) and of what is mapped over (`grid`)."""
+
+    tasks: Mapping[str, Mapping[str, Any]]
+    fixed: Mapping[str, tuple[int, ...]]
+    grid: Mapping[str, tuple[float, ...]]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (*self.fixed, *self.grid)
+
+    @property
+    def settings(self) -> list[tuple[float, ...]]:
+        return list(itertools.product(*self.fixed.values(), *self.grid.values()))
+
+
+HEAD: Mapping[str, Any] = {"model": {"head": True}}
+FAMILIES = {
+    "angles": Family(
+        {name: {"dataset": name} for name in ("covertype", "iris", "wine")},
+        {},
+        {"learning_rate": (0.1, 0.15, 0.2, 0.3), "damping": (0.01, 0.02, 0.04), "reach": (0.2, 0.3, 0.45)},
+    ),
+    "head": Family(
+        {
+            "digits": {"dataset": "digits"},
+            "covertype, head": {"dataset": "covertype", **HEAD},
+            "wine, head": {"dataset": "wine", **HEAD},
+        },
+        {"head_window": (60, 120), "head_refresh": (5, 10)},
+        {"head_damping": (0.001, 0.003, 0.01), "head_reach": (0.5, 2.0)},
+    ),
+}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
+    parser.add_argument("--families", nargs="+", choices=FAMILIES, default=list(FAMILIES))
     parser.add_argument("--seeds", type=int, default=12)
     parser.add_argument("--out", type=Path, default=None)
     options = parser.parse_args()
     seeds = range(FIRST_SEED, FIRST_SEED + options.seeds)
-    losses = {name: np.stack([measure(name, seed) for seed in seeds]) for name in DATASETS}
-    settings = list(itertools.product(*GRID.values()))
-    by_seed = np.mean(list(losses.values()), axis=0)
-    mean, near, chosen = choose(by_seed, settings)
-    print(f"{'mean':>7} {''.join(f'{name:>10}' for name in DATASETS)}  {', '.join(GRID)}")
+    for name in options.families:
+        found = try_all(FAMILIES[name], seeds)
+        if options.out is not None:
+            known = json.loads(options.out.read_text(encoding="utf-8")) if options.out.is_file() else {}
+            options.out.write_text(json.dumps({**known, name: found}, indent=1) + "\n", encoding="utf-8")
+
+
+def try_all(family: Family, seeds: range) -> dict[str, Any]:
+    """Losses of every setting, and the one chosen."""
+    losses = {
+        task: np.stack([measure(family, config, seed) for seed in seeds])
+        for task, config in family.tasks.items()
+    }
+    settings = family.settings
+    mean, near, chosen = choose(np.mean(list(losses.values()), axis=0), family.names, settings)
+    print(f"{'mean':>7} {''.join(f'{task:>16}' for task in losses)}  {', '.join(family.names)}")
     for i in np.argsort(mean):
-        each = "".join(f"{losses[name][:, i].mean():10.4f}" for name in DATASETS)
+        each = "".join(f"{values[:, i].mean():16.4f}" for values in losses.values())
         mark = "  <- chosen" if i == chosen else "  within one standard error" if near[i] else ""
         print(f"{mean[i]:7.4f} {each}  {settings[i]}{mark}")
-    if options.out is not None:
-        record = {
-            "seeds": list(seeds),
-            "grid": GRID,
-            "settings": settings,
-            "validation_loss": {name: values.mean(0).round(5).tolist() for name, values in losses.items()},
-            "within_one_standard_error": near.tolist(),
-            "chosen": dict(zip(GRID, settings[chosen], strict=True)),
-        }
-        options.out.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    return {
+        "seeds": list(seeds),
+        "grid": {**family.fixed, **family.grid},
+        "settings": settings,
+        "validation_loss": {task: values.mean(0).round(5).tolist() for task, values in losses.items()},
+        "within_one_standard_error": near.tolist(),
+        "chosen": dict(zip(family.names, settings[chosen], strict=True)),
+    }
 
 
-def choose(by_seed: np.ndarray, settings: list[tuple[float, ...]]) -> tuple[np.ndarray, np.ndarray, int]:
+def choose(
+    by_seed: np.ndarray, names: tuple[str, ...], settings: list[tuple[float, ...]]
+) -> tuple[np.ndarray, np.ndarray, int]:
     """From losses (seeds, settings): their means, which are near the lowest, and the one to take."""
     mean = by_seed.mean(0)
     behind = by_seed - by_seed[:, [np.argmin(mean)]]
     near = behind.mean(0) <= behind.std(0, ddof=1) / len(behind) ** 0.5
-    order = [(settings[i][0], -settings[i][1], mean[i], i) for i in np.flatnonzero(near)]
-    return mean, near, int(min(order)[-1])
+
+    def order(i: int) -> tuple[float, ...]:
+        values = dict(zip(names, settings[i], strict=True))
+        damping = values.get("damping", values.get("head_damping", 0))
+        return values.get("learning_rate", 0), -damping, mean[i], i
+
+    return mean, near, int(min(map(order, np.flatnonzero(near)))[-1])
 
 
-def measure(dataset: str, seed: int) -> np.ndarray:
+def measure(family: Family, config: Mapping[str, Any], seed: int) -> np.ndarray:
     """Validation loss of every setting."""
-    setup = set_up(RunConfig(dataset, seed=seed))
+    setup = set_up(RunConfig(**config, seed=seed))
     problem = setup.problem(setup.train()[0].params)
-    hyper = {
-        name: jnp.array(v)
-        for name, v in zip(GRID, np.array(list(itertools.product(*GRID.values()))).T, strict=True)
-    }
-    return np.asarray(jax.vmap(lambda h: _loss(problem, h, setup.key("unlearn")))(hyper))
+    mapped = np.array(list(itertools.product(*family.grid.values()))).T
+    hyper = {name: jnp.array(v) for name, v in zip(family.grid, mapped, strict=True)}
+    losses = [
+        jax.vmap(lambda h, f=values: _loss(problem, {**dict(zip(family.fixed, f, strict=True)), **h}, setup))(
+            hyper
+        )
+        for values in itertools.product(*family.fixed.values())
+    ]
+    return np.concatenate(losses)
 
 
-def _loss(problem: Problem, hyper: dict, key: jax.Array) -> jax.Array:
-    found = make_method("gold_matched", hyper)(problem, key=key)
+def _loss(problem: Problem, hyper: dict[str, Any], setup: Any) -> jax.Array:
+    found = make_method("gold_matched", hyper)(problem, key=setup.key("unlearn"))
     return cross_entropy(
         problem.model.logits(found.params, jnp.asarray(problem.val.x)), jnp.asarray(problem.val.y)
     )

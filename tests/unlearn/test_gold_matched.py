@@ -5,14 +5,15 @@ import jax.numpy as jnp
 import numpy as np
 
 from qunlearn.data.rows import Rows
+from qunlearn.model import VQC
 from qunlearn.train import Training
 from qunlearn.train.batches import batch_indices
 from qunlearn.train.fit import training_cost
 from qunlearn.unlearn import METHODS
-from qunlearn.unlearn.replay import Replay, gauss_newton, logits_and_jacobians, read
+from qunlearn.unlearn.replay import Replay, gauss_newton, logits_and_jacobians, read, refresh
 from reference import gauss_newton as slow
-from reference import training
-from toys import BATCH, LIVELY, STEPS, Cosines, cosines_numpy, problem
+from reference import training, vqc
+from toys import BATCH, LIVELY, STEPS, Cosines, Counting, cosines_numpy, problem
 
 GoldMatched = METHODS["gold_matched"]
 PROBLEM = problem()
@@ -20,6 +21,10 @@ KEY = jax.random.key(4)
 K_INIT, K_ORDER = jax.random.split(KEY)
 BATCHES = np.asarray(batch_indices(K_ORDER, len(PROBLEM.retain.y), BATCH, STEPS))
 FRESH = np.asarray(Cosines().init(K_INIT))
+
+
+class OneParameter(Cosines):
+    n_params = 1
 
 
 def twin(**hyper):
@@ -38,6 +43,41 @@ def test_equals_a_slow_twin():
         cosines_numpy(3)(FRESH, PROBLEM.retain.x[BATCHES[0]]), PROBLEM.retain.y[BATCHES[0]]
     )
     np.testing.assert_allclose(result.trace["loss"][0], first, rtol=0, atol=1e-9)
+
+
+def test_rows_measured_again_equal_a_slow_twin():
+    hyper = {"learning_rate": 0.3, "damping": 0.05, "reach": 0.6, "window": 7, "refresh": 2}
+    result = GoldMatched(steps=STEPS, batch=BATCH, **hyper)(PROBLEM, key=KEY)
+    params, losses = twin(**hyper)
+    np.testing.assert_allclose(result.params, params, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(result.trace["replayed"], losses, rtol=0, atol=1e-9)
+
+
+def test_a_head_is_not_linearised():
+    """Eight angles on two qubits, three classes: the slow twin writes W z + b down again."""
+    model = VQC(2, 3, n_qubits=3, uploads=1, repetitions=2, head=True, ansatz="rx_ry_rz_cz_ring")
+    given = problem(model)
+
+    def measure(angles, x):
+        gates = [vqc.encoding("angle", 3, row) + vqc.ansatz("rx_ry_rz_cz_ring", 3, 2, angles) for row in x]
+        return np.array([vqc.expectations(3, each, (0, 1, 2)) for each in gates])
+
+    hyper = {"damping": 0.05, "reach": 0.6, "window": 7, "refresh": 2}
+    head = {f"head_{name}": value for name, value in hyper.items()}
+    result = GoldMatched(**LIVELY, **head)(given, key=KEY)
+    x, y = given.retain
+    params, losses = slow.unlearn(
+        measure,
+        np.asarray(model.init(K_INIT)),
+        x,
+        training.one_hot(y, 3),
+        BATCHES,
+        LIVELY["learning_rate"],
+        **hyper,
+        n_angles=model.n_angles,
+    )
+    np.testing.assert_allclose(result.params, params, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(result.trace["replayed"], losses, rtol=0, atol=1e-9)
 
 
 def test_large_damping_is_gradient_descent():
@@ -72,6 +112,30 @@ def test_default_cost_is_a_fifth_of_the_default_training():
     assert ours * 5 == retraining.gradients
 
 
+def test_rows_measured_again_are_counted():
+    """Steps 2 and 4 of five measure the rows of a window of 7 again: 2 x 3, and then all that it holds."""
+    model = Counting(Cosines())
+    result = GoldMatched(steps=5, batch=3, window=7, refresh=2)(problem(model), key=KEY)
+    assert (result.cost.gradients, result.cost.forwards) == (15, 15 + 6 + 7)
+    room_for = 3 * 7  # what is simulated: rows not written yet too, and before the first step
+    assert model.taken() == (15, 15 + room_for)
+
+
+def test_broyden_makes_the_replay_exact_where_it_was_measured():
+    """After a step, old Jacobians changed as little as it takes for them to tell what was measured."""
+    x, y = PROBLEM.retain
+    target = jax.nn.one_hot(jnp.asarray(y), 3)
+    start, moved = jnp.asarray(FRESH), jnp.asarray(FRESH) + 0.1 * jnp.arange(6)
+    before, _ = read(Replay.blank(3, Cosines()), Cosines(), start, jnp.asarray(x[:3]), target[:3], 0)
+    after = refresh(before, Cosines(), moved)
+    np.testing.assert_allclose(after.measured_at(moved), cosines_numpy(3)(moved, x[:3]), atol=1e-12)
+    np.testing.assert_allclose(after.measured_at(start), before.measured, atol=1e-12)
+    change = (after.jacobian - before.jacobian).reshape(9, 6)
+    assert np.linalg.matrix_rank(change) == 1
+    unwritten = refresh(Replay.blank(3, Cosines()), Cosines(), moved)
+    assert np.array_equal(unwritten.measured, np.zeros((3, 3)))
+
+
 def test_jacobians_by_parameter_shift():
     x = PROBLEM.retain.x[:3]
     logits, jacobians = logits_and_jacobians(Cosines(), jnp.asarray(FRESH), jnp.asarray(x))
@@ -83,19 +147,20 @@ def test_jacobians_by_parameter_shift():
 def test_step_of_one_row_in_closed_form():
     """Binary logits (θ, 0) at 0, label 0: g = −1/2, G = 1/4, so the step is (1/2) / (1/4 + ρ)."""
     replay = Replay(
-        jnp.array([[[1.0], [0.0]]]),
+        jnp.zeros((1, 1)),
         jnp.zeros((1, 2)),
+        jnp.array([[[1.0], [0.0]]]),
         jnp.array([[1.0, 0.0]]),
         jnp.zeros((1, 1)),
         jnp.ones(1),
     )
-    loss, direction = gauss_newton(replay, jnp.zeros(1), 1.0, 0.25)
+    loss, direction = gauss_newton(replay, OneParameter(), jnp.zeros(1), 1.0, 0.25)
     np.testing.assert_allclose([loss, direction[0]], [np.log(2), 1.0], rtol=1e-14)
 
 
 def test_the_oldest_rows_are_written_over():
     x, y = PROBLEM.retain
-    replay, target = Replay.blank(3, 3, 6), jax.nn.one_hot(jnp.asarray(y), 3)
+    replay, target = Replay.blank(3, Cosines()), jax.nn.one_hot(jnp.asarray(y), 3)
     for i in range(2):
         rows = slice(2 * i, 2 * i + 2)
         replay, _ = read(replay, Cosines(), jnp.asarray(FRESH), jnp.asarray(x[rows]), target[rows], 2 * i)

@@ -142,19 +142,22 @@ class VQC:
             params.shape == (self.n_params,),
             f"`params` must have shape ({self.n_params},) for this model, but has {params.shape}",
         )
-        z = self._expectations(params[: self.n_angles], x)
-        if not self.head:
-            return self.logit_scale * z
-        end = self.n_params - self.n_classes
-        weights = params[self.n_angles : end].reshape(self.n_classes, len(self.readout))
-        return self.logit_scale * (z @ weights.T + params[end:])
+        return self.read(params, self.measure(params[: self.n_angles], x))
 
-    def _expectations(self, angles: Float[Array, " A"], x: Float[Array, "B d"]) -> Float[Array, "B M"]:
+    def measure(self, angles: Float[Array, " A"], x: Float[Array, "B d"]) -> Float[Array, "B M"]:
         """⟨Z⟩ of the measured qubits, in the precision of the arguments however it was simulated."""
         of = expectations(self.circuit, self.readout, gradient=self.gradient, engine=self.engine)
         if self.precision == "float64":
             return of(angles, x)
         return of(angles.astype(jnp.float32), x.astype(jnp.float32)).astype(real_dtype(angles, x))
+
+    def read(self, params: Float[Array, " P"], z: Float[Array, "B M"]) -> Float[Array, "B K"]:
+        """Logits from measured values z, which takes no circuit."""
+        if not self.head:
+            return self.logit_scale * z
+        end = self.n_params - self.n_classes
+        weights = params[self.n_angles : end].reshape(self.n_classes, len(self.readout))
+        return self.logit_scale * (z @ weights.T + params[end:])
 
     def to_dict(self) -> dict[str, Any]:
         """Every field, JSON-ready; `VQC.from_dict` is the inverse."""

@@ -9,13 +9,14 @@ from jax import Array
 from jaxtyping import PRNGKeyArray
 
 from qunlearn.model.classifier import Classifier
+from qunlearn.model.parts import parts_of
 from qunlearn.train.batches import batch_indices, batch_size
 from qunlearn.train.cost import Cost
 from qunlearn.train.progress import Progress, pieces, silent
 from qunlearn.train.rate import half_cosine
 from qunlearn.unlearn.method import Scalar, Tier, check_range, check_whole, method
 from qunlearn.unlearn.problem import Problem, Unlearned
-from qunlearn.unlearn.replay import Replay, gauss_newton, read
+from qunlearn.unlearn.replay import Replay, gauss_newton, read, refresh
 
 
 class _Carry(NamedTuple):
@@ -25,14 +26,28 @@ class _Carry(NamedTuple):
     trace: dict[str, Any]
 
 
+class _Memory(NamedTuple):
+    """How rows are remembered; `refresh` 0 is never."""
+
+    damping: Any
+    reach: Any
+    window: int
+    refresh: int
+
+
 @method
 class GoldMatched:
     """From fresh parameters, damped Gauss-Newton steps on CE(retain), each on rows read lately.
 
     Step i reads `batch` retained rows, and moves by −η_i (G + ρ I)⁻¹ ∇L, where L is the cross-entropy of the
-    last `window` rows, those of earlier steps by their logits linearised where they were read (`replay`), G
-    its Gauss-Newton matrix and ρ = `damping`. Rows that were read at a distance r in parameters weigh
-    exp(−r² / 2 `reach`²). η falls from `learning_rate` to 0 along half a cosine.
+    last `window` rows, those of earlier steps by their measured values linearised where they were read
+    (`replay`), G its Gauss-Newton matrix and ρ = `damping`. Rows that were read at a distance r in angles
+    weigh exp(−r² / 2 `reach`²). η falls from `learning_rate` to 0 along half a cosine. Where `refresh` is not
+    0, every so many steps the rows of the window are measured again, one circuit each.
+
+    A model with a linear head has `head_damping`, `head_reach`, `head_window` and `head_refresh` instead:
+    the head is done again and not linearised, which makes rows last longer, and its weights take more rows
+    to be found.
 
     So it does not descend from θ₀: near it the retain loss has basins that hold the forgotten class, out of
     which no optimiser we tried comes at this cost, second-order ones least (docs/gold-matched.md). Neither θ₀
@@ -55,12 +70,20 @@ class GoldMatched:
     damping: Scalar = 0.01
     reach: Scalar = 0.3
     window: int = 30
+    refresh: int = 0
+    head_damping: Scalar = 0.003
+    head_reach: Scalar = 2.0
+    head_window: int = 120
+    head_refresh: int = 5
 
     def __post_init__(self) -> None:
         check_whole("steps", self.steps, 1)
         check_whole("batch", self.batch, 0)
-        check_whole("window", self.window, 1)
-        for name in ("learning_rate", "damping", "reach"):
+        for name in ("window", "head_window"):
+            check_whole(name, getattr(self, name), 1)
+        for name in ("refresh", "head_refresh"):
+            check_whole(name, getattr(self, name), 0)
+        for name in ("learning_rate", "damping", "reach", "head_damping", "head_reach"):
             check_range(name, getattr(self, name), 0, open_low=True)
 
     def begin(self, problem: Problem, key: PRNGKeyArray) -> Array:
@@ -71,6 +94,12 @@ class GoldMatched:
         """What the retained rows are to be answered with (n, K): their labels."""
         return jax.nn.one_hot(jnp.asarray(problem.retain.y), problem.model.n_classes)
 
+    def memory(self, model: Classifier) -> _Memory:
+        """What holds for a model with a head, or without one."""
+        if parts_of(model).n_angles < model.n_params:
+            return _Memory(self.head_damping, self.head_reach, self.head_window, self.head_refresh)
+        return _Memory(self.damping, self.reach, self.window, self.refresh)
+
     def __call__(self, problem: Problem, *, key: PRNGKeyArray, progress: Progress = silent) -> Unlearned:
         """Unlearn; see the class."""
         k_begin, k_order = jax.random.split(key)
@@ -80,8 +109,15 @@ class GoldMatched:
         for _, high in pieces(self.steps, progress, f"unlearning ({self.id})"):
             carry = _advance(self, problem.model, carry, x, target, batches, high)
             jax.block_until_ready(carry)
-        step = Cost.of_gradients(batch_size(self.batch, len(target)))
-        return Unlearned(carry.params, carry.trace, carry.steps_taken, step, Cost())
+        cost = self._costs(problem.model, batch_size(self.batch, len(target)))
+        return Unlearned(carry.params, carry.trace, carry.steps_taken, cost, Cost())
+
+    def _costs(self, model: Classifier, rows: int) -> tuple[Cost, ...]:
+        """Of every step: its gradients, and before them the rows measured again."""
+        memory = self.memory(model)
+        window, every = max(memory.window, rows), memory.refresh
+        again = [min(window, i * rows) if every and i % every == 0 else 0 for i in range(self.steps)]
+        return tuple(Cost.of_gradients(rows) + Cost(forwards=n) for n in again)
 
 
 @partial(jax.jit, static_argnames=("model", "n"))
@@ -91,7 +127,7 @@ def _start(
     """The state before the first step, and the row numbers of every mini-batch to come."""
     rows = batch_size(self.batch, n)
     curve = jnp.full(self.steps, jnp.nan, float)
-    replay = Replay.blank(max(self.window, rows), model.n_classes, model.n_params)
+    replay = Replay.blank(max(self.memory(model).window, rows), model)
     carry = _Carry(begin, replay, jnp.array(0, int), {"loss": curve, "replayed": curve})
     return carry, batch_indices(key, n, rows, self.steps)
 
@@ -101,12 +137,16 @@ def _advance(
     self: GoldMatched, model: Classifier, carry: _Carry, x: Array, target: Array, batches: Array, high: Any
 ) -> _Carry:
     """Go on until `high` steps are taken; `high` is traced."""
+    memory = self.memory(model)
 
     def step(c: _Carry) -> _Carry:
         i = c.steps_taken
-        rows = batches[i]
-        replay, loss = read(c.replay, model, c.params, x[rows], target[rows], i * len(rows))
-        replayed, direction = gauss_newton(replay, c.params, self.reach, self.damping)
+        rows, replay = batches[i], c.replay
+        if memory.refresh:
+            due = i % memory.refresh == 0
+            replay = jax.lax.cond(due, lambda: refresh(replay, model, c.params), lambda: replay)
+        replay, loss = read(replay, model, c.params, x[rows], target[rows], i * len(rows))
+        replayed, direction = gauss_newton(replay, model, c.params, memory.reach, memory.damping)
         rate = half_cosine(self.learning_rate, i, self.steps)
         values = {"loss": loss, "replayed": replayed}
         trace = {name: curve.at[i].set(values[name]) for name, curve in c.trace.items()}
