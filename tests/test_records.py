@@ -232,3 +232,20 @@ def test_neither_metrics_nor_records_import_jax_or_pyarrow():
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     ).stdout.split()
     assert {"jax", "optax", "pyarrow", "sklearn", "scipy", "pandas"}.isdisjoint(loaded)
+
+
+@pytest.mark.parametrize("text", ["", "{", b"\xff\xfe\xfd", "[" * 100_000, b'{"a":' * 100_000])
+def test_what_is_no_json_is_a_value_error(text):
+    with pytest.raises(ValueError, match=r"."):
+        records.parse_json(text)
+
+
+def test_a_seal_covers_all_but_itself():
+    bare = {"b": [1, 2.5], "a": "ä"}
+    text = '{\n  "a": "ä",\n  "b": [\n    1,\n    2.5\n  ]\n}\n'
+    assert (
+        records.seal_of(bare)
+        == records.seal_of({**bare, "seal": "x"})
+        == hashlib.sha256(text.encode()).hexdigest()
+    )
+    assert records.seal_of({**bare, "c": None}) != records.seal_of(bare)
