@@ -14,7 +14,7 @@ from qunlearn.data import DATASETS, ForgetClass, defaults, load_dataset, prepare
 from qunlearn.data.covertype import COVER_TYPES
 from qunlearn.data.readers import READERS
 
-OFFLINE = ("iris", "wine", "breast_cancer", "digits", "covertype", "xxz")
+OFFLINE = ("iris", "wine", "breast_cancer", "digits", "covertype", "synthetic", "xxz")
 
 
 def test_the_public_names_exist() -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from qunlearn.data import bundled, covertype, openml, xxz
+from qunlearn.data import bundled, covertype, openml, synthetic, xxz
 from qunlearn.data.dataset import Dataset
 
 UCI = "UCI Machine Learning Repository"
@@ -103,6 +103,14 @@ DATASETS: Mapping[str, Source] = MappingProxyType(
             source="https://archive.ics.uci.edu/dataset/31/covertype",
             licence=CC_BY,
             citation=BLACKARD,
+        ),
+        "synthetic": Source(
+            description="500 rows of four columns, four normal clouds of two classes, computed",
+            load=synthetic.synthetic,
+            defaults=Defaults(),
+            source="drawn with a fixed seed",
+            licence="none needed",
+            citation="Rows of this package, drawn by `qunlearn.data.synthetic`",
         ),
         "xxz": Source(
             description="160 ground states of a ring of eight spins (XXZ), gapless or Néel, computed",
