@@ -17,6 +17,7 @@ from qunlearn.audit.config import RunConfig, from_dict
 from qunlearn.audit.setup import set_up
 from qunlearn.data.rows import Rows
 from qunlearn.gold import gold_ensemble
+from qunlearn.study.compare import budget as budgets
 from qunlearn.study.compare import cell as cells
 from qunlearn.study.compare import compare
 from qunlearn.study.compare import run as comparing
@@ -29,7 +30,7 @@ from qunlearn.study.compare.select import rule_of
 from qunlearn.train import fit
 from qunlearn.unlearn import METHODS, make_method
 from tiny_run import invoke
-from toys import light_compilation, problem, untyped
+from toys import federated_problem, light_compilation, problem, untyped
 
 KEY = jax.random.key(3)
 TINY: dict[str, Any] = {
@@ -271,3 +272,31 @@ def test_the_command_writes_table_and_picture(finished, capsys, monkeypatch):
     assert "comparison.svg" in capsys.readouterr().out
     assert "`finetune`" in (finished / "comparison.md").read_text()
     assert (finished / "comparison.svg").read_text().startswith("<svg")
+
+
+def test_a_client_of_a_federation(tmp_path, monkeypatch):
+    """FedEraser gets the rounds of the original's training, and keeps to the budget."""
+    monkeypatch.setattr(tasks, "default_cache", lambda: tmp_path / "gold")
+    words = (
+        "compare iris --features 3 --qubits 3 --uploads 1 --repetitions 1 --steps 12 --learning-rate 0.3 "
+        "--clients 3 --local-steps 3 --forget-client 1 --methods fed_eraser --seeds 2 --gold 3 "
+        f"--budget 0.5 --quiet --out {tmp_path / 'out'}"
+    )
+    assert invoke(words) == 0
+    found = {row["method"]: row for row in json.loads((tmp_path / "out/comparison.json").read_text())}
+    row = found["fed_eraser"]
+    assert row["reason"] is None
+    assert row["within_budget"]
+    assert 0.25 < row["circuits_over_retrain"] <= 0.5
+    assert {spelled["setting"]["interval"] for spelled in row["hyper"]} <= {1, 2}
+    assert row["kl_over_floor"] != found["do_nothing"]["kl_over_floor"]
+
+
+def test_the_budget_of_rounds_is_found_in_a_few_tries(monkeypatch):
+    """A step of FedEraser is one of every round."""
+    posed, tries = federated_problem(rounds=9), []
+    monkeypatch.setattr(budgets, "planned", lambda *given: tries.append(0) or planned(*given))
+    method = make_method("fed_eraser", {"interval": 1, "batch": 1})
+    once = method(posed, key=KEY).cost.circuits(posed.model) / method.steps  # type: ignore[attr-defined]
+    assert steps_within(7.5 * once, method, posed, KEY) == {"steps": 7}
+    assert len(tries) <= 3

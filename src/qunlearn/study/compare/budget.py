@@ -22,11 +22,6 @@ class Plan:
         """All of them."""
         return self.beside + sum(self.steps)
 
-    @property
-    def a_step(self) -> float:
-        """Circuits of one step, on average."""
-        return sum(self.steps) / len(self.steps)
-
 
 def steps_within(circuits: float, method: Method, problem: Problem, key: PRNGKeyArray) -> dict[str, int]:
     """`{"steps": n}`, the most steps of `method` that cost at most `circuits`; {} where it has no steps.
@@ -42,9 +37,10 @@ def steps_within(circuits: float, method: Method, problem: Problem, key: PRNGKey
         plan = planned(replace(method, steps=steps), problem, key)  # type: ignore[type-var]
         left = circuits - plan.circuits
         fits, too_many = (steps, too_many) if left >= 0 else (fits, steps)
-        if 0 <= left < min(plan.steps) or plan.a_step == 0:
+        a_step = sum(plan.steps) / steps
+        if 0 <= left < min(plan.steps) or a_step == 0:
             break
-        guess = steps + int(left // plan.a_step)
+        guess = steps + int(left // a_step)
         steps = int(min(max(guess, fits + 1), too_many - 1))
     return {"steps": max(fits, 1)}
 

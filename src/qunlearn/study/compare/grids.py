@@ -19,6 +19,7 @@ GRIDS: Mapping[str, Mapping[str, tuple[Any, ...]]] = MappingProxyType(
         "constrained": {"batch": (5,), "epsilon": (0.005, 0.02, 0.05)},
         "distribution_guided": {"learning_rate": RATES, "lam": (1.0, 3.0)},
         "eu_k": {"learning_rate": RATES, "k": (1, 3)},
+        "fed_eraser": {"learning_rate": RATES, "interval": (1, 2)},
         "fisher_ewc_ascent": {"learning_rate": (0.002, 0.005, 0.02), "lam": (10.0, 100.0)},
         "fisher_forgetting": {"alpha": (1e-6, 1e-5, 1e-4, 1e-3)},
         "gold_matched": {},
