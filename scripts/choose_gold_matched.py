@@ -114,7 +114,7 @@ def choose(
         damping = values.get("damping", values.get("head_damping", 0))
         return values.get("learning_rate", 0), -damping, mean[i], i
 
-    return mean, near, int(min(map(order, np.flatnonzero(near)))[-1])
+    return mean, near, int(min(map(order, np.flatnonzero(near).tolist()))[-1])
 
 
 def measure(family: Family, config: Mapping[str, Any], seed: int) -> np.ndarray:
@@ -135,7 +135,8 @@ def measure(family: Family, config: Mapping[str, Any], seed: int) -> np.ndarray:
 def _loss(problem: Problem, hyper: dict[str, Any], setup: Any) -> jax.Array:
     found = make_method("gold_matched", hyper)(problem, key=setup.key("unlearn"))
     return cross_entropy(
-        problem.model.logits(found.params, jnp.asarray(problem.val.x)), jnp.asarray(problem.val.y)
+        problem.model.logits(jnp.asarray(found.params), jnp.asarray(problem.val.x)),
+        jnp.asarray(problem.val.y),
     )
 
 

@@ -74,6 +74,13 @@ def _with(kind: type, **hyper: Any) -> Callable[[Problem, Any], Unlearned]:
     return lambda problem, key: kind(**hyper)(problem, key=key)
 
 
+def _exchanged() -> dict[str, Any]:
+    """What a model with a head has by default where there is none, and the other way round."""
+    usual, names = GoldMatched(), ("damping", "reach", "window", "refresh")
+    here = {name: getattr(usual, f"head_{name}") for name in names}
+    return {**here, **{f"head_{name}": getattr(usual, name) for name in names}}
+
+
 FRONT: Mapping[str, Callable[[Problem, Any], Unlearned]] = {
     "gold_matched": _with(GoldMatched),
     "gold_matched, 2/5": _with(GoldMatched, steps=600),
@@ -85,9 +92,11 @@ FRONT: Mapping[str, Callable[[Problem, Any], Unlearned]] = {
     "the paper's objective (distribution_guided)": _with(METHODS["distribution_guided"]),
 }
 ABLATIONS: Mapping[str, Callable[[Problem, Any], Unlearned]] = {
-    "without replay: only the rows of the step": _with(GoldMatched, window=2),
-    "replay whatever the distance": _with(GoldMatched, reach=1e3),
-    "a window of 120 rows": _with(GoldMatched, window=120),
+    "without replay: only the rows of the step": _with(GoldMatched, window=2, head_window=2, head_refresh=0),
+    "replay whatever the distance": _with(GoldMatched, reach=1e3, head_reach=1e3),
+    "rows measured again every 5 steps; with a head never": _with(GoldMatched, refresh=5, head_refresh=0),
+    "a head not settled on all rows": _with(GoldMatched, head_prior=1e9),
+    "the memory of the other kind of model": _with(GoldMatched, **_exchanged()),
     "from θ₀": _with(FromOriginal),
     "from half of θ₀ + fresh parameters": _with(FromOriginal, keep=0.5),
     "half of the labels taught by the original": _with(FromOriginal, keep=0.0, taught=0.5),

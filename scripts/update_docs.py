@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from qunlearn.report.comparison import document as comparison_page
-from qunlearn.report.comparison import picture, read_comparison
+from qunlearn.report.comparison import overview, picture, read_comparison
 from qunlearn.report.comparison.method_page import MethodInfo, method_page, methods_index
 from qunlearn.study.peers import PEERS
 from qunlearn.study.peers.page import document
@@ -53,7 +53,7 @@ def record(source: Path) -> None:
     text = source.read_text(encoding="utf-8")
     if "rows" in json.loads(text):
         said = read_comparison(source)["settings"]
-        name = f"compare-{said['dataset']}-{said['word']}"
+        name = f"compare-{said['name']}"
     else:
         name = read_results(source)["settings"].get("experiment", "paper")
     RECORDS.mkdir(parents=True, exist_ok=True)
@@ -92,9 +92,12 @@ def comparisons() -> dict[str, dict[str, Any]]:
 
 
 def comparison_pages() -> dict[str, str]:
-    """A page and a picture for every recorded comparison."""
-    found = {}
-    for name, results in comparisons().items():
+    """A page and a picture for every recorded comparison, and one for all of them."""
+    found: dict[str, str] = {}
+    records = comparisons()
+    if records:
+        found["comparisons"] = overview(records)
+    for name, results in records.items():
         found[f"comparisons/{name}"] = comparison_page(results, picture=f"{name}.svg")
         found[f"comparisons/{name}.svg"] = picture(results)
     return found

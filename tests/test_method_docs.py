@@ -63,7 +63,7 @@ def record(**changes: Any) -> dict[str, Any]:
     }
     better = {**row, "method": "other", "kl_over_floor": 1.1}
     base = {**row, "method": "retrain", "baseline": True, "kl_over_floor": 1.0}
-    said = {"dataset": "iris", "request": "class “2”", "kind": "class", "word": "class"}
+    said = {"dataset": "iris", "request": "class “2”", "kind": "class", "name": "iris-forget-2"}
     return {"settings": said, "rows": [base, better, {**row, **changes}]}
 
 
@@ -86,7 +86,8 @@ def test_the_index_links_every_page() -> None:
     feature["settings"]["kind"] = "feature"
     page = methods_index([INFO], {"iris-class": record(), "iris-feature": feature})
     assert "| [`mine`](methods/mine.md) | Do it. | empirical | 1.50 ± 0.43 |" in page
-    assert "(comparisons/iris-feature.md)" in page
+    assert "(comparisons.md)" in page
+    assert "iris without" in page
 
 
 def test_a_comparison_is_recorded_under_its_dataset_and_request(
@@ -95,4 +96,4 @@ def test_a_comparison_is_recorded_under_its_dataset_and_request(
     monkeypatch.setattr(docs, "RECORDS", tmp_path / "results")
     (tmp_path / "results.json").write_text(json.dumps(record()))
     docs.record(tmp_path / "results.json")
-    assert list(docs.comparisons()) == ["iris-class"]
+    assert list(docs.comparisons()) == ["iris-forget-2"]

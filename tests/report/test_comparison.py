@@ -12,12 +12,14 @@ from scipy import stats
 from qunlearn._errors import InputError
 from qunlearn.report.comparison import (
     document,
+    overview,
     picture,
     read_comparison,
     terminal_table,
     write_comparison,
 )
 from qunlearn.report.comparison.columns import COLUMNS, cell, columns_for, half_width
+from qunlearn.report.comparison.overview import aims
 from qunlearn.report.comparison.picture import LEFT, RIGHT, spread
 
 NUMBERS = {column.key for column in COLUMNS}
@@ -166,3 +168,56 @@ def test_results_that_cannot_be_used_are_refused(tmp_path, content):
         (tmp_path / "results.json").write_text(content)
     with pytest.raises(InputError, match="qunlearn compare"):
         read_comparison(tmp_path / "results.json")
+
+
+def with_ours(kind="class", nothing=1.5, **changes):
+    """A comparison with our method at 1.05 and doing nothing at 1.5 ± 0.43 (0.1 a standard error)."""
+    ours = {
+        "gap_retain_accuracy": -0.01,
+        "gap_retain_accuracy_stderr": 0.02,
+        "gap_forget_probability_forget": -0.019 if kind == "class" else None,
+        "gap_forget_probability_retain": 0.0099 if kind == "class" else None,
+    }
+    rows = [
+        row("gold_matched", 1.05, **(ours | changes)),
+        row("do_nothing", nothing, baseline=True, kl_over_floor_stderr=0.1),
+    ]
+    return results(kind, rows)
+
+
+def test_aims_reached_and_missed():
+    names = ["kl_over_floor", "gap_forget_probability_forget", "gap_forget_probability_retain"]
+    names += ["gap_retain_accuracy", "circuits_over_retrain", "closer"]
+    assert aims(with_ours()) == dict.fromkeys(names, True)
+    missed = {
+        "kl_over_floor": 1.6,
+        "gap_forget_probability_forget": -0.021,
+        "gap_forget_probability_retain": -0.011,
+        "gap_retain_accuracy": -0.03,
+        "circuits_over_retrain": 0.21,
+    }
+    assert aims(with_ours(**missed)) == dict.fromkeys(names, False)
+    rows = aims(with_ours("instances", nothing=1.4))
+    assert list(rows) == ["kl_over_floor", "gap_retain_accuracy", "circuits_over_retrain"]
+    assert aims(results()) == {}
+
+
+def test_the_overview_has_a_table_for_every_kind_of_request():
+    page = overview({"iris-a": with_ours(), "iris-b": with_ours("instances", kl_over_floor=1.2)})
+    assert "## A class" in page
+    assert "## Rows, drawn" in page
+    assert "## A feature" not in page
+    aimed, classes = page.split("## ")[1:3]
+    assert "| 1.20 **missed** |" in aimed
+    assert "| 1.50 ± 0.43 met |" in aimed
+    order = [line.split(" | ")[0].strip("| ") for line in classes.splitlines()[4:] if line.startswith("|")]
+    assert order == [
+        "gold against gold",
+        "[`near`](methods/near.md)",
+        "[`gold_matched`](methods/gold_matched.md)",
+        "[`dear`](methods/dear.md)",
+        "do nothing",
+        "[`far`](methods/far.md)",
+    ]
+    assert "(comparisons/iris-a.md)" in classes
+    assert "other" not in classes

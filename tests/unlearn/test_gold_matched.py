@@ -64,7 +64,7 @@ def test_a_head_is_not_linearised():
 
     hyper = {"damping": 0.05, "reach": 0.6, "window": 7, "refresh": 2}
     head = {f"head_{name}": value for name, value in hyper.items()}
-    result = GoldMatched(**LIVELY, **head)(given, key=KEY)
+    result = GoldMatched(**LIVELY, **head, head_prior=1e12)(given, key=KEY)
     x, y = given.retain
     params, losses = slow.unlearn(
         measure,

@@ -17,6 +17,7 @@ from qunlearn.train.rate import half_cosine
 from qunlearn.unlearn.method import Scalar, Tier, check_range, check_whole, method
 from qunlearn.unlearn.problem import Problem, Unlearned
 from qunlearn.unlearn.replay import Replay, gauss_newton, read, refresh
+from qunlearn.unlearn.settle import settle_head
 
 
 class _Carry(NamedTuple):
@@ -47,7 +48,8 @@ class GoldMatched:
 
     A model with a linear head has `head_damping`, `head_reach`, `head_window` and `head_refresh` instead:
     the head is done again and not linearised, which makes rows last longer, and its weights take more rows
-    to be found.
+    to be found. At the end every retained row is measured once, and the head settled on all of them
+    (`settle`), with a Gaussian of precision `head_prior` around what it was.
 
     So it does not descend from θ₀: near it the retain loss has basins that hold the forgotten class, out of
     which no optimiser we tried comes at this cost, second-order ones least (docs/gold-matched.md). Neither θ₀
@@ -71,10 +73,11 @@ class GoldMatched:
     reach: Scalar = 0.3
     window: int = 30
     refresh: int = 0
-    head_damping: Scalar = 0.003
+    head_damping: Scalar = 0.01
     head_reach: Scalar = 2.0
     head_window: int = 120
     head_refresh: int = 5
+    head_prior: Scalar = 1.0
 
     def __post_init__(self) -> None:
         check_whole("steps", self.steps, 1)
@@ -83,7 +86,7 @@ class GoldMatched:
             check_whole(name, getattr(self, name), 1)
         for name in ("refresh", "head_refresh"):
             check_whole(name, getattr(self, name), 0)
-        for name in ("learning_rate", "damping", "reach", "head_damping", "head_reach"):
+        for name in ("learning_rate", "damping", "reach", "head_damping", "head_reach", "head_prior"):
             check_range(name, getattr(self, name), 0, open_low=True)
 
     def begin(self, problem: Problem, key: PRNGKeyArray) -> Array:
@@ -96,7 +99,7 @@ class GoldMatched:
 
     def memory(self, model: Classifier) -> _Memory:
         """What holds for a model with a head, or without one."""
-        if parts_of(model).n_angles < model.n_params:
+        if _has_head(model):
             return _Memory(self.head_damping, self.head_reach, self.head_window, self.head_refresh)
         return _Memory(self.damping, self.reach, self.window, self.refresh)
 
@@ -109,8 +112,14 @@ class GoldMatched:
         for _, high in pieces(self.steps, progress, f"unlearning ({self.id})"):
             carry = _advance(self, problem.model, carry, x, target, batches, high)
             jax.block_until_ready(carry)
-        cost = self._costs(problem.model, batch_size(self.batch, len(target)))
-        return Unlearned(carry.params, carry.trace, carry.steps_taken, cost, Cost())
+        cost, settling, params = (
+            self._costs(problem.model, batch_size(self.batch, len(target))),
+            0,
+            carry.params,
+        )
+        if _has_head(problem.model):
+            params, settling = settle_head(problem.model, params, x, target, self.head_prior), len(target)
+        return Unlearned(params, carry.trace, carry.steps_taken, cost, Cost(forwards=settling))
 
     def _costs(self, model: Classifier, rows: int) -> tuple[Cost, ...]:
         """Of every step: its gradients, and before them the rows measured again."""
@@ -118,6 +127,10 @@ class GoldMatched:
         window, every = max(memory.window, rows), memory.refresh
         again = [min(window, i * rows) if every and i % every == 0 else 0 for i in range(self.steps)]
         return tuple(Cost.of_gradients(rows) + Cost(forwards=n) for n in again)
+
+
+def _has_head(model: Classifier) -> bool:
+    return parts_of(model).n_angles < model.n_params
 
 
 @partial(jax.jit, static_argnames=("model", "n"))

@@ -65,8 +65,7 @@ def methods_index(infos: Iterable[MethodInfo], records: Records) -> str:
             lines,
             left=3,
         ),
-        "## Comparisons",
-        "\n".join(f"- [{_title(r)}](comparisons/{name}.md)" for name, r in records.items()) or "None yet.",
+        "[All comparisons](comparisons.md)" if records else "No comparison is recorded yet.",
         "Made by `qunlearn compare` and `python scripts/update_docs.py`.",
     ]
     return "\n\n".join(parts) + "\n"

@@ -105,7 +105,7 @@ def _said(task: Task, trials: Sequence[Trial]) -> dict[str, Any]:
     return {
         "dataset": task.setup.dataset.name,
         "kind": task.problem.kind,
-        "word": task.setup.wish.word,
+        "name": folder_name(task.setup.config).removeprefix("compare-"),
         "request": task.setup.wish.tell(task.setup.forget),
         "rule": rule_of(task.problem.kind or "").sentence,
         "grids": {trial.method: trial.to_dict()["grid"] for trial in trials},
