@@ -3,20 +3,20 @@
 import json
 import math
 from dataclasses import replace
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 
 import numpy as np
 import pytest
 
 from qunlearn._errors import InputError
-from qunlearn.audit.config import DataConfig, ModelConfig, RunConfig
+from qunlearn.audit.config import DataConfig, FederatedConfig, ModelConfig, RunConfig
 from qunlearn.audit.setup import set_up
 from qunlearn.study.peers import PEERS, cell, reproduce_peer, run
 from qunlearn.study.peers.experiment import GOLD, ORIGINAL, Experiment, Line, Task
 from qunlearn.study.peers.measures import MEASURES, accuracy, against
 from qunlearn.study.peers.page import document
 from qunlearn.study.spread import over_seeds
-from qunlearn.train import Training
+from qunlearn.train import Cost, Training
 from qunlearn.unlearn import make_method
 from toys import light_compilation
 
@@ -107,6 +107,24 @@ def test_it_goes_on_where_it_stopped_and_refuses_other_settings(folder, monkeypa
         reproduce_peer(replace(TINY, budget=0.25), folder, seeds=2, gold=2)
 
 
+def test_methods_are_given_the_rounds_of_a_federation(monkeypatch):
+    """FedEraser runs, which works from them."""
+    config = replace(
+        SMALL, forget_random=None, forget_client=1, federated=FederatedConfig(clients=3, local_steps=1)
+    )
+    task = Task("A federation", config, (Line("FedEraser", "fed_eraser", {"batch": 2}),), {})
+
+    def made_up(problem, size, **_):
+        params = np.random.default_rng(0).normal(size=(size, problem.model.n_params))
+        return SimpleNamespace(params=params, cost=Cost(gradients=6 * 20))
+
+    monkeypatch.setattr(cell, "gold_ensemble", made_up)
+    with light_compilation():
+        found = cell.measure_cell(task, 0, 2, 0.5)
+    assert 0 < found["FedEraser"]["circuits_over_retrain"] <= 0.5
+    assert found["FedEraser"]["kl_test"] != found[ORIGINAL]["kl_test"]
+
+
 @pytest.mark.parametrize("name", PEERS)
 def test_every_published_experiment_is_complete(name):
     """Methods and tasks can be made, figures belong to rows, measures have words."""
@@ -134,3 +152,4 @@ def test_the_models_are_the_published_ones():
     assert sizes[("hqml", "class")] == sizes[("hqml", "random")] == 6 * 3 * 4
     assert sizes[("chen-zhang", "digits")] == 6 * 4 * 6
     assert sizes[("chen-zhang", "xxz")] == 4 * 4 * 8
+    assert sizes[("dew-p", "client")] == 24

@@ -8,7 +8,7 @@ import typer
 from qunlearn._errors import require_one_of
 from qunlearn.cli.progress import progress_bar
 
-EXPERIMENTS = ("paper", "hqml", "chen-zhang")
+EXPERIMENTS = ("paper", "hqml", "chen-zhang", "dew-p")
 
 
 def reproduce(

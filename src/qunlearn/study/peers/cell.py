@@ -18,8 +18,8 @@ from qunlearn.unlearn import make_method
 def measure_cell(task: Task, seed: int, gold: int, budget: float) -> dict[str, Any]:
     """{label: {measure: value}} for every line, the original and gold; costs as `circuits_over_retrain`."""
     setup = set_up(replace(task.config, seed=seed))
-    fitted, _ = setup.train()
-    problem = setup.problem(fitted.params)
+    fitted, history = setup.train()
+    problem = setup.problem(fitted.params, history)
     ensemble = gold_ensemble(problem, size=gold, key=setup.key("gold"), cache=default_cache())
     retrain = ensemble.cost.circuits(problem.model)
     parts = {"retain": problem.retain, "forget": problem.forget, "test": setup.rows("test")}

@@ -1,4 +1,4 @@
-"""`reproduce hqml`, `reproduce chen-zhang`: a published experiment over seeds."""
+"""`reproduce hqml`, `chen-zhang`, `dew-p`: a published experiment over seeds."""
 
 import json
 from dataclasses import asdict
