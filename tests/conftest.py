@@ -1,9 +1,12 @@
 """Every function of the package is shape- and type-checked while the tests run (jaxtyping + beartype)."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
 from jaxtyping import install_import_hook
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line has it; read when NumPy is imported
 
 _hook = install_import_hook("qunlearn", "typechecker.check")
 

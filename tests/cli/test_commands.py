@@ -1,5 +1,6 @@
 """What the commands print, apart from bad input."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -245,3 +246,17 @@ def test_reports_need_no_simulator(finished_run: Path, tmp_path: Path) -> None:
     code = f"import sys; sys.argv = {words}; from qunlearn.cli import main; main(); "
     assert python(code + "print({'jax', 'optax'} & set(sys.modules))").endswith("set()")
     assert (folder / "report.html").is_file()
+
+
+@pytest.mark.parametrize(("given", "threads"), [({}, "1"), ({"OPENBLAS_NUM_THREADS": "3"}, "3")])
+def test_linear_algebra_has_one_thread_unless_the_user_says_so(given, threads):
+    look = (
+        "import os, sys; sys.argv = ['qunlearn', '--version']\n"
+        "from qunlearn.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print(os.environ['OPENBLAS_NUM_THREADS'])"
+    )
+    env = {k: v for k, v in os.environ.items() if k != "OPENBLAS_NUM_THREADS"} | given
+    done = subprocess.run([sys.executable, "-c", look], env=env, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == threads

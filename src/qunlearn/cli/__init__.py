@@ -17,6 +17,7 @@ GOES_ON = (
 def main() -> None:
     """Entry point: bad input prints one sentence and exits with code 2, Ctrl-C with 130."""
     _keep_compiled()
+    _one_thread_for_linear_algebra()
     import typer
 
     from qunlearn.cli.app import app
@@ -48,6 +49,15 @@ def _keep_compiled() -> None:
     keep_compiled()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # XLA logs that a kept program is not for this machine
     warnings.filterwarnings("ignore", "Error (reading|writing) persistent compilation cache")
+
+
+def _one_thread_for_linear_algebra() -> None:
+    """Its matrices are small, and its threads wait by spinning: on a busy machine they hold each other up.
+
+    A process that has loaded the library before decides for itself, and so does the variable where it is set.
+    """
+    if "numpy" not in sys.modules:
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def _refuse(message: str) -> NoReturn:
