@@ -44,24 +44,13 @@ METRICS = (
 
 @method
 class FromOriginal(GoldMatched):
-    """The same steps from `keep` · θ₀ + fresh parameters, with a share `taught` of the original's answers.
-
-    keep = 1 is θ₀ itself. Answers are renormalised without the forgotten class.
-    """
+    """The same steps from `keep` · θ₀ + fresh parameters; keep = 1 is θ₀ itself."""
 
     keep: Scalar = 1.0
-    taught: Scalar = 0.0
 
     def begin(self, problem: Problem, key: Any) -> jax.Array:
         fresh, original = problem.model.init(key), jnp.asarray(problem.params)
         return jnp.where(self.keep == 1, original, self.keep * original + fresh)
-
-    def targets(self, problem: Problem) -> jax.Array:
-        answers = problem.probabilities(problem.retain.x)
-        if problem.forget_class is not None:
-            answers = answers.at[:, problem.forget_class].set(0)
-        answers = answers / answers.sum(1, keepdims=True)
-        return (1 - self.taught) * super().targets(problem) + self.taught * answers
 
 
 def _retrain(batch: int, problem: Problem, key: Any) -> Unlearned:
@@ -76,7 +65,7 @@ def _with(kind: type, **hyper: Any) -> Callable[[Problem, Any], Unlearned]:
 
 def _exchanged() -> dict[str, Any]:
     """What a model with a head has by default where there is none, and the other way round."""
-    usual, names = GoldMatched(), ("damping", "reach", "window", "refresh")
+    usual, names = GoldMatched(), ("damping", "reach", "window", "refresh", "taught")
     here = {name: getattr(usual, f"head_{name}") for name in names}
     return {**here, **{f"head_{name}": getattr(usual, name) for name in names}}
 
@@ -99,7 +88,7 @@ ABLATIONS: Mapping[str, Callable[[Problem, Any], Unlearned]] = {
     "the memory of the other kind of model": _with(GoldMatched, **_exchanged()),
     "from θ₀": _with(FromOriginal),
     "from half of θ₀ + fresh parameters": _with(FromOriginal, keep=0.5),
-    "half of the labels taught by the original": _with(FromOriginal, keep=0.0, taught=0.5),
+    "half taught by the original; with a head not at all": _with(GoldMatched, taught=0.5, head_taught=0.0),
     "from half of θ₀, half taught": _with(FromOriginal, keep=0.5, taught=0.5),
 }
 VARIANTS = {**FRONT, **ABLATIONS}

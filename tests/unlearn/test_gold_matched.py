@@ -64,7 +64,7 @@ def test_a_head_is_not_linearised():
 
     hyper = {"damping": 0.05, "reach": 0.6, "window": 7, "refresh": 2}
     head = {f"head_{name}": value for name, value in hyper.items()}
-    result = GoldMatched(**LIVELY, **head, head_prior=1e12)(given, key=KEY)
+    result = GoldMatched(**LIVELY, **head, head_taught=0.0, head_prior=1e12)(given, key=KEY)
     x, y = given.retain
     params, losses = slow.unlearn(
         measure,
@@ -104,6 +104,23 @@ def test_neither_the_forget_set_nor_the_original_parameters_are_looked_at():
     other = problem(forget=Rows(PROBLEM.forget.x * 0.5, PROBLEM.forget.y), params=np.zeros(6))
     pair = [GoldMatched(**LIVELY)(p, key=KEY).params for p in (PROBLEM, other)]
     assert np.array_equal(*pair)
+
+
+def test_targets_are_taught_in_part_by_the_original():
+    """Its answers without the forgotten class, which for rows of other kinds of request stays."""
+    x, y = PROBLEM.retain
+    answers = np.exp(training.log_probabilities(cosines_numpy(3)(np.asarray(PROBLEM.params), x)))
+    without = answers * (np.arange(3) != PROBLEM.forget_class)
+    without = without / without.sum(1, keepdims=True)
+    for given, taught in ((PROBLEM, without), (problem(forget_class=None), answers)):
+        target, asked = GoldMatched(taught=0.25).targets(given)
+        np.testing.assert_allclose(target, 0.75 * training.one_hot(y, 3) + 0.25 * taught, atol=1e-12)
+        assert asked == len(y)
+    target, asked = GoldMatched(head_taught=0.25).targets(PROBLEM)
+    np.testing.assert_array_equal(target, training.one_hot(y, 3))
+    assert asked == 0
+    head = problem(VQC(2, 3, n_qubits=3, uploads=1, repetitions=1, head=True))
+    assert GoldMatched(head_taught=0.25).targets(head)[1] == len(y)
 
 
 def test_default_cost_is_a_fifth_of_the_default_training():

@@ -59,12 +59,12 @@ def test_a_start_far_off_does_not_diverge():
 
 
 def test_gold_matched_pays_a_circuit_a_row_for_it():
-    given = problem(MODEL)
-    method = METHODS["gold_matched"](**LIVELY, head_refresh=0)
-    result = method(given, key=jax.random.key(0))
-    assert result.preparation.forwards == len(given.retain.y)
-    assert result.preparation.gradients == 0
-    kept = METHODS["gold_matched"](**LIVELY, head_refresh=0, head_prior=1e12)(given, key=jax.random.key(0))
+    given, hyper = problem(MODEL), {**LIVELY, "head_refresh": 0, "head_taught": 0.0}
+    result, kept = (
+        METHODS["gold_matched"](**hyper, head_prior=prior)(given, key=jax.random.key(0))
+        for prior in (1.0, 1e12)
+    )
+    assert (result.preparation.forwards, result.preparation.gradients) == (len(given.retain.y), 0)
     a = MODEL.n_angles
     np.testing.assert_array_equal(result.params[:a], kept.params[:a])
     x, target = jnp.asarray(given.retain.x), jnp.asarray(training.one_hot(given.retain.y, 3))

@@ -5,7 +5,9 @@ from typing import Any, ClassVar, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
+from jax.core import Tracer
 from jaxtyping import PRNGKeyArray
 
 from qunlearn.model.classifier import Classifier
@@ -28,12 +30,13 @@ class _Carry(NamedTuple):
 
 
 class _Memory(NamedTuple):
-    """How rows are remembered; `refresh` 0 is never."""
+    """What is different with a head; `refresh` 0 is never."""
 
     damping: Any
     reach: Any
     window: int
     refresh: int
+    taught: Any
 
 
 @method
@@ -46,15 +49,20 @@ class GoldMatched:
     weigh exp(−r² / 2 `reach`²). η falls from `learning_rate` to 0 along half a cosine. Where `refresh` is not
     0, every so many steps the rows of the window are measured again, one circuit each.
 
-    A model with a linear head has `head_damping`, `head_reach`, `head_window` and `head_refresh` instead:
-    the head is done again and not linearised, which makes rows last longer, and its weights take more rows
-    to be found. At the end every retained row is measured once, and the head settled on all of them
-    (`settle`), with a Gaussian of precision `head_prior` around what it was.
+    A row's target is its label, of which a share `taught` is replaced by the original's answer, renormalised
+    without a forgotten class.
+
+    A model with a linear head has `head_damping`, `head_reach`, `head_window`, `head_refresh` and
+    `head_taught` instead: the head is done again and not linearised, which makes rows last longer. Its logits
+    have no bound, and second-order steps would make it surer than the recipe of training does in its time;
+    answers that are soft keep it as unsure as that. At the end every retained row is measured once, and the
+    head settled on all of them (`settle`), with a Gaussian of precision `head_prior` around what it was.
 
     So it does not descend from θ₀: near it the retain loss has basins that hold the forgotten class, out of
-    which no optimiser we tried comes at this cost, second-order ones least (docs/gold-matched.md). Neither θ₀
-    nor the forget set is looked at, so nothing of them can be left, and every kind of request is alike. It is
-    not retraining either: the distribution of its results is another, if a close one, hence the tier.
+    which no optimiser we tried comes at this cost, second-order ones least (docs/gold-matched.md). Without a
+    head and with `taught` = 0 neither θ₀ nor the forget set is looked at, so nothing of them can be left, and
+    every kind of request is alike. It is not retraining either: the distribution of its results is another,
+    if a close one, hence the tier.
 
     Terms: `loss` of the mini-batch, `replayed` L. At the defaults it takes a fifth of the default training's
     gradients. The key decides initial parameters and the order of the rows.
@@ -73,10 +81,12 @@ class GoldMatched:
     reach: Scalar = 0.3
     window: int = 30
     refresh: int = 0
+    taught: Scalar = 0.0
     head_damping: Scalar = 0.01
-    head_reach: Scalar = 2.0
-    head_window: int = 120
+    head_reach: Scalar = 0.5
+    head_window: int = 60
     head_refresh: int = 5
+    head_taught: Scalar = 0.5
     head_prior: Scalar = 1.0
 
     def __post_init__(self) -> None:
@@ -88,38 +98,46 @@ class GoldMatched:
             check_whole(name, getattr(self, name), 0)
         for name in ("learning_rate", "damping", "reach", "head_damping", "head_reach", "head_prior"):
             check_range(name, getattr(self, name), 0, open_low=True)
+        for name in ("taught", "head_taught"):
+            check_range(name, getattr(self, name), 0, 1)
 
     def begin(self, problem: Problem, key: PRNGKeyArray) -> Array:
         """The parameters (P,) before the first step: fresh ones."""
         return problem.model.init(key)
 
-    def targets(self, problem: Problem) -> Array:
-        """What the retained rows are to be answered with (n, K): their labels."""
-        return jax.nn.one_hot(jnp.asarray(problem.retain.y), problem.model.n_classes)
+    def targets(self, problem: Problem) -> tuple[Array, int]:
+        """What the retained rows are to be answered with (n, K), and how many rows the original was asked."""
+        labels = jax.nn.one_hot(jnp.asarray(problem.retain.y), problem.model.n_classes)
+        taught = self.memory(problem.model).taught
+        if not isinstance(taught, Tracer) and not np.any(taught):
+            return labels, 0
+        answers = problem.logits(problem.retain.x)
+        if problem.forget_class is not None:
+            answers = answers.at[:, problem.forget_class].set(-jnp.inf)
+        return (1 - taught) * labels + taught * jax.nn.softmax(answers), len(labels)
 
     def memory(self, model: Classifier) -> _Memory:
         """What holds for a model with a head, or without one."""
         if _has_head(model):
-            return _Memory(self.head_damping, self.head_reach, self.head_window, self.head_refresh)
-        return _Memory(self.damping, self.reach, self.window, self.refresh)
+            return _Memory(
+                self.head_damping, self.head_reach, self.head_window, self.head_refresh, self.head_taught
+            )
+        return _Memory(self.damping, self.reach, self.window, self.refresh, self.taught)
 
     def __call__(self, problem: Problem, *, key: PRNGKeyArray, progress: Progress = silent) -> Unlearned:
         """Unlearn; see the class."""
         k_begin, k_order = jax.random.split(key)
-        x, target = jnp.asarray(problem.retain.x), self.targets(problem)
+        x, (target, asked) = jnp.asarray(problem.retain.x), self.targets(problem)
         begin = self.begin(problem, k_begin)
         carry, batches = _start(self, problem.model, begin, len(target), k_order)
         for _, high in pieces(self.steps, progress, f"unlearning ({self.id})"):
             carry = _advance(self, problem.model, carry, x, target, batches, high)
             jax.block_until_ready(carry)
-        cost, settling, params = (
-            self._costs(problem.model, batch_size(self.batch, len(target))),
-            0,
-            carry.params,
-        )
+        params, settled = carry.params, 0
         if _has_head(problem.model):
-            params, settling = settle_head(problem.model, params, x, target, self.head_prior), len(target)
-        return Unlearned(params, carry.trace, carry.steps_taken, cost, Cost(forwards=settling))
+            params, settled = settle_head(problem.model, params, x, target, self.head_prior), len(target)
+        cost = self._costs(problem.model, batch_size(self.batch, len(target)))
+        return Unlearned(params, carry.trace, carry.steps_taken, cost, Cost(forwards=asked + settled))
 
     def _costs(self, model: Classifier, rows: int) -> tuple[Cost, ...]:
         """Of every step: its gradients, and before them the rows measured again."""
