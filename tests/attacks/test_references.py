@@ -62,6 +62,19 @@ def test_rmia_agrees_with_loops():
     assert 0 < found[0].mean() < 1
 
 
+def test_rmia_finds_what_leaks_through_a_bounded_read_out():
+    """p(label) between 0.32 and 0.48, where no ratio is twice another; members are 0.04 up."""
+    rng = np.random.default_rng(8)
+    member = rng.permuted(np.tile([True, False], (13, 50)), axis=1)
+    true = rng.uniform(0.35, 0.41, 100) + 0.04 * member + rng.normal(0, 0.01, member.shape)
+    p = np.stack([true, (1 - true) / 2, (1 - true) / 2], axis=2)
+    references, labels = References(p[1:], member[1:]), np.zeros(100, int)
+    for id in ("rmia_online", "rmia_offline"):
+        found = ATTACKS[id].function(p[:1], labels, references)[0]
+        ahead = np.mean(found[member[0]][:, None] > found[~member[0]])
+        assert ahead > 0.9
+
+
 def test_rmia_offline_is_online_where_the_assumed_line_holds():
     """p_in = 0.3 p_out + 0.7 for every reference model."""
     out = np.random.default_rng(0).uniform(0.2, 0.9, 24)

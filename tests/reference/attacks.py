@@ -78,7 +78,7 @@ def binomial_tail(k, n, p):
     return sum(math.comb(n, i) * p**i * (1 - p) ** (n - i) for i in range(k, n + 1))
 
 
-def rmia(target, known, member, population, y, i, gamma=2.0):
+def rmia(target, known, member, population, y, i, gamma=1.0):
     """Score of sample i for one target (n, K) from references (R, n, K)."""
 
     def ratio(j):

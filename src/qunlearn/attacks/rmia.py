@@ -5,14 +5,18 @@ from jaxtyping import Float, Int
 
 from qunlearn.attacks.attack import References
 
-GAMMA = 2.0
+GAMMA = 1.0
+"""The attacker's choice. A quantum read-out bounds probabilities and so their ratios, of which hardly one is
+twice another: at γ = 2 every score is 0, and the attack finds nothing whatever leaks.
+"""
+
 OFFLINE_A = 0.3
 
 
 def rmia_online(
     p: Float[np.ndarray, "M n K"], y: Int[np.ndarray, " n"], references: References
 ) -> Float[np.ndarray, "M n"]:
-    """The fraction of population samples z with ratio(x) >= 2 ratio(z); arXiv:2312.03262, γ = 2.
+    """The fraction of population samples z with ratio(x) ≥ γ ratio(z); arXiv:2312.03262, γ = 1.
 
     ratio(x) = p_y(x; target) / ½ (mean over references that saw x + mean over those that did not). A sample
     is not compared with itself.

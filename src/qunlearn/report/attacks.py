@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from markupsafe import Markup
 
@@ -15,20 +15,25 @@ from qunlearn.report.words import spell
 _ROLES = {"forget": "Forgotten rows against unseen ones", "retain": "Retained rows against unseen ones"}
 _DRAWN = ("lira_online", "confidence")
 
+Cell: TypeAlias = tuple[str, str]
+
 
 @dataclass(frozen=True)
 class Line:
-    """One attack: AUC of both models, the range of gold, and the rates at 1 % false positives both ways."""
+    """One attack: AUC of both models, the range of gold, and the rates at 1 % false positives both ways.
+
+    A `Cell` is a number and its limits.
+    """
 
     label: str
     meaning: str
     auc: float
-    original: str
-    unlearned: str
+    original: Cell
+    unlearned: Cell
     gold: str
     place: str
-    high: str
-    low: str
+    high: Cell
+    low: Cell
 
 
 @dataclass(frozen=True)
@@ -84,12 +89,12 @@ def _line(id: str, found: Mapping[str, Any]) -> Line:
     )
 
 
-def _interval(result: Mapping[str, Any]) -> str:
-    ends = "" if result["low"] is None else f" ({fixed(result['low'])} to {fixed(result['high'])})"
-    return fixed(result["auc"]) + ends
+def _interval(result: Mapping[str, Any]) -> Cell:
+    known = result["low"] is not None
+    return fixed(result["auc"]), f"{fixed(result['low'])} to {fixed(result['high'])}" if known else ""
 
 
-def _rate(rates: Sequence[Mapping[str, Any]]) -> str:
+def _rate(rates: Sequence[Mapping[str, Any]]) -> Cell:
     """The true positive rate at 1 % false positives with its exact limits."""
     first = rates[0]
-    return f"{first['value']:.0%} ({first['low']:.0%} to {first['high']:.0%})"
+    return f"{first['value']:.0%}", f"{first['low']:.0%} to {first['high']:.0%}"

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from qunlearn.metrics import METRICS, metric_of
+from qunlearn.metrics import ENSEMBLE_METRICS, METRICS, ROLE_METRICS, metric_of
 from qunlearn.report.request import asked
 
 MODELS = {"original": "Original", "unlearned": "Unlearned", "gold": "Gold", "gold_gold": "Gold against gold"}
@@ -29,8 +29,37 @@ _LABELS = {
     "tv_gold_forget": "Total variation, forgotten samples",
     "agreement_retain": "Agreement, retained samples",
     "agreement_forget": "Agreement, forgotten samples",
+    "activation_distance_retain": "Activation distance, retained samples",
+    "activation_distance_forget": "Activation distance, forgotten samples",
+    "ua": "Unlearning accuracy (UA)",
+    "ra": "Remaining accuracy (RA)",
+    "ta": "Test accuracy (TA)",
+    "mia": "Membership inference efficacy (MIA)",
+    "avg_gap": "Average gap of UA, RA, TA and MIA",
+    "tow": "Tug of war (ToW)",
+    "zrf": "Zero retrain forgetting (ZRF)",
+    "epsilon_hat": "ε̂, median over rows",
+    "epsilon_hat_p95": "ε̂, 95th percentile",
+    "klom_forget": "KLoM, forgotten rows",
+    "klom_retain": "KLoM, retained rows",
+    "klom_test": "KLoM, test rows",
+    "membership_ulira": "U-LiRA, forgotten rows",
+    "membership_ulira_p95": "U-LiRA, 95th percentile",
+    "ain_forget": "Relearning from forgotten rows (AIN)",
+    "ain_retain": "Relearning from retained rows (AIN)",
+    "state_fidelity_forget": "State fidelity, forgotten samples",
+    "state_fidelity_retain": "State fidelity, retained samples",
+    "readout_trace_distance_forget": "Trace distance of read-outs, forgotten samples",
+    "readout_trace_distance_retain": "Trace distance of read-outs, retained samples",
+    "readout_bures_forget": "Bures distance of read-outs, forgotten samples",
+    "readout_bures_retain": "Bures distance of read-outs, retained samples",
+    "seed_averaged_trace_distance_forget": "Trace distance of seed averages, forgotten samples",
+    "seed_averaged_trace_distance_retain": "Trace distance of seed averages, retained samples",
 }
-_ABBREVIATION = re.compile(r"\b(kl|js|tv|auc|f1|ua|ra|ta|mia)\b")
+_WRITTEN = {"lira": "LiRA", "rmia": "RMIA", **{w: w.upper() for w in ("kl", "js", "tv", "auc", "f1")}}
+_ABBREVIATION = re.compile(rf"\b({'|'.join(_WRITTEN)})\b")
+_MEMBERSHIP = re.compile(r"membership_(.+)_(forget|retain)")
+_ROWS = {"forget": "forgotten rows", "retain": "retained rows"}
 
 
 @dataclass(frozen=True)
@@ -46,8 +75,8 @@ class Quantity:
 def quantity(metric: str, classes: Sequence[str] = ()) -> Quantity:
     """The words for a metric id; without a label here it is spelled out, `recall/1` with class 1's name."""
     known, _, index = metric.partition("/")
-    row = metric_of(metric) if known in METRICS else None
-    label = _LABELS.get(metric) or spell(known)
+    row = metric_of(metric) if known in {**METRICS, **ROLE_METRICS, **ENSEMBLE_METRICS} else None
+    label = _LABELS.get(metric) or _membership(known) or spell(known)
     if index:
         name = classes[int(index)] if index.isdigit() and int(index) < len(classes) else index
         label = f"{label} of class {name}"
@@ -55,10 +84,20 @@ def quantity(metric: str, classes: Sequence[str] = ()) -> Quantity:
     return Quantity(metric, label, row.meaning if row else "", 4 if fine else 3)
 
 
+def _membership(name: str) -> str | None:
+    """What `membership_loss_forget` and its like are called."""
+    attack = _MEMBERSHIP.fullmatch(name)
+    return attack and f"Membership by {_words(attack[1])}, {_ROWS[attack[2]]}"
+
+
 def spell(name: str) -> str:
-    """An id as words: underscores to spaces, first letter and abbreviations in capitals."""
-    words = _ABBREVIATION.sub(lambda match: match[0].upper(), name.replace("_", " "))
+    """An id as words: underscores to spaces, abbreviations as they are written, a capital first."""
+    words = _words(name)
     return words[:1].upper() + words[1:]
+
+
+def _words(name: str) -> str:
+    return _ABBREVIATION.sub(lambda match: _WRITTEN[match[0]], name.replace("_", " "))
 
 
 def limits(summary: Mapping[str, Any], has_attacks: bool) -> tuple[str, ...]:
