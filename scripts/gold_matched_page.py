@@ -40,8 +40,8 @@ this circuit, and a change of rank one (Broyden's) makes the kept Jacobian agree
 With a head half of every target is the original's answer, renormalised without the forgotten class. Logits
 have no bound there, and second-order steps make a model surer of itself than the recipe does in its time,
 better than gold and so farther from it; soft answers bring back the confidence that the recipe ends with.
-That it helps on Digits was first seen on test rows of these seeds, in an earlier table; how much is taught was
-then chosen on others, as said below.
+That it helps on Digits was first seen on test rows of these seeds, in an earlier table; how much is taught
+was then chosen on others, as said below.
 
 What it does not do without a head: it looks neither at θ₀ nor at the forget set. The tables say why: steps
 from θ₀ or from half of it leave more of the forgotten class on its own rows than gold has. The retain loss is

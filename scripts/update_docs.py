@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from qunlearn.report.comparison import document as comparison_page
-from qunlearn.report.comparison import overview, picture, read_comparison
+from qunlearn.report.comparison import overview, picture, read_comparison, short_table
 from qunlearn.report.comparison.method_page import MethodInfo, method_page, methods_index
 from qunlearn.study.peers import PEERS
 from qunlearn.study.peers.page import document
@@ -71,6 +71,7 @@ def write(root: Path) -> None:
         path.write_text(page, encoding="utf-8")
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     readme = between(readme, "results", results_part)
+    readme = between(readme, "nearest", nearest_part)
     readme = between(readme, "quickstart", quickstart_part)
     (root / "README.md").write_text(readme, encoding="utf-8")
 
@@ -138,6 +139,20 @@ def results_part() -> str:
     for dataset, (title, _) in DATASETS.items():
         parts += [f"**{title}**", summary_table(results["cells"], dataset)]
     return "\n\n".join(parts)
+
+
+def nearest_part() -> str:
+    """How near the usual methods and ours come, beside the baselines."""
+    methods = (
+        "retrain",
+        "gold_matched",
+        "finetune",
+        "scrub",
+        "neggrad_plus",
+        "distribution_guided",
+        "do_nothing",
+    )
+    return short_table(comparisons(), methods, "docs/")
 
 
 def quickstart_part() -> str:

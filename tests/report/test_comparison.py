@@ -15,6 +15,7 @@ from qunlearn.report.comparison import (
     overview,
     picture,
     read_comparison,
+    short_table,
     terminal_table,
     write_comparison,
 )
@@ -221,3 +222,16 @@ def test_the_overview_has_a_table_for_every_kind_of_request():
     ]
     assert "(comparisons/iris-a.md)" in classes
     assert "other" not in classes
+
+
+def test_a_short_table_links_from_where_it_stands():
+    text = short_table(
+        {"iris-a": with_ours(), "iris-b": with_ours("feature")}, ["far", "near", "absent"], "docs/"
+    )
+    lines = text.splitlines()
+    assert "(docs/comparisons/iris-a.md)" in lines[0]
+    assert "iris-b" not in text
+    assert [line.split(" | ")[0] for line in lines[2:]] == [
+        "| [`near`](docs/methods/near.md)",
+        "| [`far`](docs/methods/far.md)",
+    ]

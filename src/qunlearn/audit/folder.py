@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -135,5 +136,5 @@ def read_config(path: Path) -> dict[str, Any]:
 
 
 def safe_name(words: Iterable[str]) -> str:
-    """The words joined by `-`, which also stands for every character that a file name had better not have."""
-    return "-".join("".join(c if c.isalnum() or c in "._" else "-" for c in word) for word in words)
+    """The words joined by `-`, which also stands for characters that a file name had better not have."""
+    return re.sub(r"[^\w.]+", "-", "-".join(words)).strip("-")

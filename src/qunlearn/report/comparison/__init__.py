@@ -3,13 +3,21 @@
 from pathlib import Path
 
 from qunlearn.records import write_atomic
-from qunlearn.report.comparison.overview import overview
+from qunlearn.report.comparison.overview import overview, short_table
 from qunlearn.report.comparison.picture import picture
 from qunlearn.report.comparison.read import read_comparison
 from qunlearn.report.comparison.terminal import terminal_table
 from qunlearn.report.comparison.text import document
 
-__all__ = ["document", "overview", "picture", "read_comparison", "terminal_table", "write_comparison"]
+__all__ = [
+    "document",
+    "overview",
+    "picture",
+    "read_comparison",
+    "short_table",
+    "terminal_table",
+    "write_comparison",
+]
 
 
 def write_comparison(folder: Path | str) -> None:

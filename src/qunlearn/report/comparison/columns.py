@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from qunlearn.report.digits import MISSING, fixed, seconds
+from qunlearn.report.digits import MISSING, seconds
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def cell(column: Column, row: Mapping[str, Any], *, interval: bool) -> str:
     plain = f"{value:+.{column.decimals}f}" if column.gap else f"{value:.{column.decimals}f}"
     text = plain.replace("-", "−")
     half = half_width(row, column.key) if interval else None
-    return text if not half else f"{text} ± {fixed(half, column.decimals)}"
+    return text if not half else f"{text} ± {half:.{column.decimals}f}"
 
 
 def shown(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:

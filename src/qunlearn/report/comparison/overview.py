@@ -42,7 +42,7 @@ def overview(records: Mapping[str, Record]) -> str:
     for kind, title in KINDS.items():
         shown = {name: r for name, r in records.items() if r["settings"]["kind"] == kind}
         if shown:
-            parts += [f"## {title}", _methods(shown)]
+            parts += [f"## {title}", _methods(shown, _names(shown.values()))]
     parts.append("Made by `qunlearn compare` and `python scripts/update_docs.py`.")
     return "\n\n".join(parts) + "\n"
 
@@ -93,13 +93,20 @@ def _said(text: str, reached: bool | None) -> str:
     return text if reached is None else f"{text} {'met' if reached else '**missed**'}"
 
 
-def _methods(records: Mapping[str, Record]) -> str:
-    rows = {m: [_row(record, m) for record in records.values()] for m in _names(records.values())}
+def short_table(records: Mapping[str, Record], methods: Iterable[str], folder: str) -> str:
+    """The distances of some methods after the request of a class, for a page from which the docs are in
+    `folder`."""
+    shown = {name: r for name, r in records.items() if r["settings"]["kind"] == "class"}
+    return _methods(shown, [m for m in methods if m in _names(shown.values())], folder)
+
+
+def _methods(records: Mapping[str, Record], methods: Iterable[str], folder: str = "") -> str:
+    rows = [[_row(record, m) for record in records.values()] for m in methods]
     lines = [
-        [_title(found), *(MISSING if r is None else cell(_DISTANCE, r, interval=True) for r in found)]
-        for found in sorted(rows.values(), key=_mean)
+        [_title(found, folder), *(MISSING if r is None else cell(_DISTANCE, r, interval=True) for r in found)]
+        for found in sorted(rows, key=_mean)
     ]
-    return table(["method", *(_link(page, record) for page, record in records.items())], lines)
+    return table(["method", *(_link(page, record, folder) for page, record in records.items())], lines)
 
 
 def _names(records: Iterable[Record]) -> list[str]:
@@ -117,16 +124,16 @@ def _mean(found: Sequence[Record | None]) -> float:
     return fmean(row[_DISTANCE.key] for row in found if row is not None and row[_DISTANCE.key] is not None)
 
 
-def _title(found: Sequence[Record | None]) -> str:
+def _title(found: Sequence[Record | None], folder: str) -> str:
     row = next(row for row in found if row is not None)
     plain = name({**row, "within_budget": True})
-    return plain if row["baseline"] else f"[`{plain}`](methods/{plain}.md)"
+    return plain if row["baseline"] else f"[`{plain}`]({folder}methods/{plain}.md)"
 
 
 def _row(record: Record, method: str) -> Record | None:
     return next((r for r in record["rows"] if r["method"] == method and r["reason"] is None), None)
 
 
-def _link(page: str, record: Record) -> str:
+def _link(page: str, record: Record, folder: str = "") -> str:
     said = record["settings"]
-    return f"[{escape(said['dataset'])} without {escape(said['request'])}](comparisons/{page}.md)"
+    return f"[{escape(said['dataset'])} without {escape(said['request'])}]({folder}comparisons/{page}.md)"
