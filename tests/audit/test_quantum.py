@@ -76,6 +76,15 @@ def test_more_shots_tell_more(found: QuantumAudit) -> None:
     assert lows[-1] > lows[0]
 
 
+def test_models_lie_around_the_mean_of_gold(found: QuantumAudit) -> None:
+    for part in found.plane.values():
+        gold = np.array(part["gold"])
+        np.testing.assert_allclose(gold.mean(axis=0), 0, atol=1e-12)
+        assert len(part["original"]) == len(part["unlearned"]) == 1
+        assert 0 < sum(part["shares"]) <= 1 + 1e-12
+    assert list(found.plane) == ["forget", "retain"]
+
+
 def test_displacement_is_shared_among_directions(found: QuantumAudit) -> None:
     values = np.array(found.fisher["eigenvalues"])
     assert (np.diff(values) <= 0).all()

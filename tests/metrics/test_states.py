@@ -76,3 +76,29 @@ def test_bounds_hold_the_exact_advantage_of_few_shots() -> None:
         low, high = s.shots_advantage(p, q, shots)
         assert low < 0.5 * np.abs(pn - qn).sum() < high
     assert s.shots_advantage(p, p, 1000) == (pytest.approx(0, abs=1e-12), pytest.approx(0, abs=1e-5))
+
+
+def test_three_models_lie_in_their_plane_at_their_distances() -> None:
+    """Root mean square Hilbert-Schmidt distance over rows, entry by entry; the centre is one of them."""
+    rho = np.stack([mixed(5), mixed(5), mixed(5)])
+    found, shares = s.principal_plane(rho, rho[1])
+    for i in range(3):
+        for j in range(i):
+            squares = [sum(abs(v) ** 2 for v in (rho[i][n] - rho[j][n]).ravel()) for n in range(5)]
+            np.testing.assert_allclose(np.hypot(*(found[i] - found[j])), np.mean(squares) ** 0.5, rtol=1e-9)
+    np.testing.assert_allclose(found[1], 0, atol=1e-12)
+    np.testing.assert_allclose(shares.sum(), 1)
+    assert shares[0] >= shares[1]
+    assert (found[0] > 0).all()
+
+
+def test_models_on_a_line_and_on_a_point_have_a_plane() -> None:
+    start, end = mixed(2), mixed(2)
+    line = np.stack([start, (start + end) / 2, end])
+    found, shares = s.principal_plane(line, start)
+    np.testing.assert_allclose(found[:, 1], 0, atol=1e-12)
+    np.testing.assert_allclose(found[2, 0], 2 * found[1, 0])
+    np.testing.assert_allclose(shares, [1, 0], atol=1e-12)
+    alone, shares = s.principal_plane(line[:1], start)
+    assert np.array_equal(alone, np.zeros((1, 2)))
+    assert np.array_equal(shares, np.zeros(2))

@@ -1,5 +1,7 @@
 """The quantum section says what `quantum.json` holds."""
 
+import re
+
 import pytest
 
 from qunlearn.report.states import states
@@ -24,6 +26,14 @@ QUANTUM = {
         "flat_directions": 1,
         "share_in_flat": 0.25,
         "distance": 0.5,
+    },
+    "plane": {
+        "forget": {
+            "original": [[0.3, 0.4]],
+            "unlearned": [[0.06, -0.08]],
+            "gold": [[0.1, 0.0], [-0.1, 0.0], [0.0, 0.2]],
+            "shares": [0.5, 0.25],
+        }
     },
 }
 
@@ -52,3 +62,16 @@ def test_a_violation_is_said() -> None:
 @pytest.mark.parametrize("word", ["cumulated share", "from 0.000 at step 0 to 1.000 at step 3"])
 def test_the_picture_says_what_it_shows(word: str) -> None:
     assert word in states(QUANTUM).spectrum
+
+
+def test_models_are_drawn_where_they_lie() -> None:
+    (one,) = states(QUANTUM).clouds
+    assert (one.title, one.share) == ("Rows of the request", "75%")
+    words = "the original is 0.500 away, the unlearned model 0.100, gold models 0.100 to 0.200."
+    assert words in one.picture
+    places = re.findall(r'class="point (\w+)" cx="([\d.]+)" cy="([\d.]+)"', one.picture)
+    assert [model for model, *_ in places] == ["gold", "gold", "gold", "original", "unlearned"]
+    x, y = map(float, places[3][1:])
+    assert (y, x) == (14, 150 + 136 * 0.75)  # the farthest coordinate is at the edge, up is up
+    x, y = map(float, places[4][1:])
+    assert (x, y) == pytest.approx((150 + 136 * 0.15, 150 + 136 * 0.2))

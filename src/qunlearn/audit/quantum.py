@@ -87,7 +87,9 @@ class QuantumAudit:
     read-out state tells the unlearned from a gold model, mean over gold models; helstrom_gold (n,): the same
     between gold models. shots: bounds on the advantage of N read-outs in the Z basis. contraction: for every
     channel the mean distance before and after, and the worst violation of the data-processing inequality.
-    fisher: spectrum of the quantum Fisher information and where unlearning moved in it.
+    fisher: spectrum of the quantum Fisher information and where unlearning moved in it. plane: for the rows
+    of the request and the retained ones, where models lie by their read-out states
+    (`states.principal_plane`), the mean of gold at (0, 0), and the two directions' `shares` of the spread.
     """
 
     rows: list[Row]
@@ -96,6 +98,7 @@ class QuantumAudit:
     shots: list[dict[str, Any]]
     contraction: list[dict[str, Any]]
     fisher: dict[str, Any]
+    plane: dict[str, Any]
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but the rows, as JSON takes it."""
@@ -105,6 +108,7 @@ class QuantumAudit:
             "shots": self.shots,
             "contraction": self.contraction,
             "fisher": self.fisher,
+            "plane": self.plane,
         }
 
 
@@ -138,6 +142,7 @@ def quantum_audit(
         shots=_shots({name: s.outcome_probabilities(p, model.readout) for name, p in psi.items()}, forget),
         contraction=[_contraction(channel, rho, distance["unlearned"][0]) for channel in CHANNELS],
         fisher=_fisher(model, params, x),
+        plane={part: _plane(rho, marked) for part, marked in _parts(forget) if marked.any()},
     )
 
 
@@ -170,7 +175,7 @@ def _pairs(metric: StateMetric, states: Mapping[str, np.ndarray]) -> dict[str, n
 
 def _rows(metric: StateMetric, pairs: Mapping[str, np.ndarray], forget: np.ndarray, split: str) -> list[Row]:
     rows = []
-    for name, marked in (("forget", forget), ("retain", ~forget)):
+    for name, marked in _parts(forget):
         if marked.any():
             values = {model: pair[:, :, marked].mean(axis=(1, 2)) for model, pair in pairs.items()}
             rows += _lines(f"{metric.id}_{name}", values, split, metric.unit, metric.source)
@@ -184,11 +189,24 @@ def _averaged(rho: Mapping[str, np.ndarray], forget: np.ndarray, split: str) -> 
     values = {name: s.trace_distance(rho[name], total / n) for name in ("original", "unlearned")}
     values["gold"] = np.stack([s.trace_distance(g, (total - g) / (n - 1)) for g in gold])
     rows = []
-    for part, marked in (("forget", forget), ("retain", ~forget)):
+    for part, marked in _parts(forget):
         if marked.any():
             means = {name: v[:, marked].mean(axis=1) for name, v in values.items()}
             rows += _lines(f"seed_averaged_trace_distance_{part}", means, split, "probability", "Helstrom")
     return rows
+
+
+def _parts(forget: np.ndarray) -> tuple[tuple[str, np.ndarray], ...]:
+    return ("forget", forget), ("retain", ~forget)
+
+
+def _plane(rho: Mapping[str, np.ndarray], marked: np.ndarray) -> dict[str, Any]:
+    names = ("original", "unlearned", "gold")
+    every = np.concatenate([rho[name] for name in names])[:, marked]
+    found, shares = s.principal_plane(every, rho["gold"][:, marked].mean(axis=0))
+    ends = np.cumsum([len(rho[name]) for name in names])[:-1]
+    places = dict(zip(names, (part.tolist() for part in np.split(found, ends)), strict=True))
+    return {**places, "shares": shares.tolist()}
 
 
 def _lines(id: str, values: Mapping[str, np.ndarray], split: str, unit: str, source: str) -> list[Row]:
@@ -229,7 +247,7 @@ def _shots(outcomes: Mapping[str, np.ndarray], forget: np.ndarray) -> list[dict[
         line: dict[str, Any] = {"shots": shots}
         for name, other in (("unlearned", gold), ("gold", np.roll(gold, 1, axis=0))):
             low, high = s.shots_advantage(outcomes[name], other, shots)
-            for part, marked in (("forget", forget), ("retain", ~forget)):
+            for part, marked in _parts(forget):
                 if marked.any():
                     line[f"{name}_{part}"] = [float(low[:, marked].mean()), float(high[:, marked].mean())]
         lines.append(line)

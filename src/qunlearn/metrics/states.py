@@ -57,6 +57,25 @@ def root(rho: Complex[np.ndarray, "*b N N"]) -> Complex[np.ndarray, "*b N N"]:
     return scaled @ vectors.conj().swapaxes(-1, -2)
 
 
+def principal_plane(
+    rho: Complex[np.ndarray, "M n R R"], centre: Complex[np.ndarray, "n R R"]
+) -> tuple[Float[np.ndarray, "M 2"], Float[np.ndarray, " 2"]]:
+    """Coordinates of M models in the plane that holds most of their spread around `centre`, and its shares.
+
+    Models are as far apart as their states are on average: √(mean over rows of ‖ρ − σ‖²_HS), a Euclidean
+    distance, so that the best plane is that of the two largest singular values. The first model that is not
+    at 0 on an axis is on its positive side.
+    """
+    flat = (rho - centre).reshape(len(rho), -1) / np.sqrt(rho.shape[1])
+    u, size, _ = np.linalg.svd(np.concatenate([flat.real, flat.imag], axis=1), full_matrices=False)
+    found = (u * size)[:, :2]
+    found = np.pad(found, ((0, 0), (0, 2 - found.shape[1])))
+    first = np.abs(found) > 1e-9
+    found = found * np.where(first.any(axis=0), np.sign(found[first.argmax(axis=0), [0, 1]]), 1)
+    total = float(np.sum(size**2)) or 1.0
+    return found, np.sum(found**2, axis=0) / total
+
+
 def outcome_probabilities(
     psi: Complex[np.ndarray, "*b N"], wires: tuple[int, ...]
 ) -> Float[np.ndarray, "*b O"]:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
+from qunlearn.report.charts.cloud import cloud
 from qunlearn.report.charts.lines import Curve, lines
 from qunlearn.report.digits import fixed
 
@@ -15,8 +16,17 @@ _PARTS = {"forget": "rows of the request", "retain": "retained rows"}
 
 
 @dataclass(frozen=True)
+class Cloud:
+    """Models in the plane of their states, on the rows that `title` names."""
+
+    title: str
+    share: str
+    picture: Markup
+
+
+@dataclass(frozen=True)
 class States:
-    """Sentences, tables of texts (heading cells first) and one picture."""
+    """Sentences, tables of texts (heading cells first) and pictures."""
 
     helstrom: str
     shots: list[list[str]]
@@ -24,6 +34,7 @@ class States:
     holds: bool
     directions: str
     spectrum: Markup
+    clouds: tuple[Cloud, ...]
 
 
 def states(quantum: Mapping[str, Any]) -> States:
@@ -35,6 +46,17 @@ def states(quantum: Mapping[str, Any]) -> States:
         holds=all(line["holds"] for line in quantum["contraction"]),
         directions=_directions(quantum["fisher"]),
         spectrum=_spectrum(quantum["fisher"]),
+        clouds=tuple(_cloud(part, found) for part, found in quantum["plane"].items()),
+    )
+
+
+def _cloud(part: str, found: Mapping[str, Any]) -> Cloud:
+    title = _PARTS[part].capitalize()
+    points = {model: found[model] for model in ("original", "unlearned", "gold")}
+    return Cloud(
+        title,
+        f"{sum(found['shares']):.0%}",
+        cloud(f"fig-plane-{part}", f"Models by their states: {_PARTS[part]}", points),
     )
 
 
