@@ -20,8 +20,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from qunlearn.report.comparison import costs_picture, overview, picture, read_comparison, short_table
 from qunlearn.report.comparison import document as comparison_page
-from qunlearn.report.comparison import overview, picture, read_comparison, short_table
 from qunlearn.report.comparison.method_page import MethodInfo, method_page, methods_index
 from qunlearn.study.peers import PEERS
 from qunlearn.study.peers.page import document
@@ -34,6 +34,8 @@ from qunlearn.unlearn.method import Scalar
 ROOT = Path(__file__).resolve().parent.parent
 RECORDS = ROOT / "docs/results"
 RECORD = RECORDS / "paper.json"
+BUDGET = 0.2
+"""Of the comparisons that have a page; those at other budgets stand beside them."""
 
 
 def main() -> None:
@@ -53,7 +55,8 @@ def record(source: Path) -> None:
     text = source.read_text(encoding="utf-8")
     if "rows" in json.loads(text):
         said = read_comparison(source)["settings"]
-        name = f"compare-{said['name']}"
+        usual = said["budget"] == BUDGET
+        name = f"compare-{said['name']}" if usual else f"budget-{said['budget']:g}-{said['name']}"
     else:
         name = read_results(source)["settings"].get("experiment", "paper")
     RECORDS.mkdir(parents=True, exist_ok=True)
@@ -92,12 +95,25 @@ def comparisons() -> dict[str, dict[str, Any]]:
     return {path.stem.removeprefix("compare-"): read_comparison(path) for path in paths}
 
 
+def budgets(records: dict[str, dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Comparisons that were also recorded at other budgets, by rising budget."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for path in RECORDS.glob("budget-*.json"):
+        results = read_comparison(path)
+        name = results["settings"]["name"]
+        found.setdefault(name, [records[name]]).append(results)
+    return {k: sorted(v, key=lambda r: r["settings"]["budget"]) for k, v in sorted(found.items())}
+
+
 def comparison_pages() -> dict[str, str]:
     """A page and a picture for every recorded comparison, and one for all of them."""
     found: dict[str, str] = {}
     records = comparisons()
     if records:
-        found["comparisons"] = overview(records)
+        several = budgets(records)
+        found["comparisons"] = overview(records, several)
+        for name, row in several.items():
+            found[f"comparisons/{name}-costs.svg"] = costs_picture(row)
     for name, results in records.items():
         found[f"comparisons/{name}"] = comparison_page(results, picture=f"{name}.svg")
         found[f"comparisons/{name}.svg"] = picture(results)

@@ -11,6 +11,7 @@ from scipy import stats
 
 from qunlearn._errors import InputError
 from qunlearn.report.comparison import (
+    costs_picture,
     document,
     overview,
     picture,
@@ -235,3 +236,39 @@ def test_a_short_table_links_from_where_it_stands():
         "| [`near`](docs/methods/near.md)",
         "| [`far`](docs/methods/far.md)",
     ]
+
+
+def at_budgets():
+    """near: 2, 1.5, 1.0 at 0.05, 0.1, 0.2; far is only there at the largest."""
+    found = []
+    for budget, kl in ((0.05, 2.0), (0.1, 1.5), (0.2, 1.0)):
+        rows = [row("near", kl, circuits_over_retrain=budget, within_budget=kl < 2)]
+        rows += [row("do_nothing", 1.4, baseline=True, circuits_over_retrain=0.0)]
+        rows += [row("far", 3.0)] if budget == 0.2 else []
+        one = results()
+        found.append({"settings": one["settings"] | {"budget": budget}, "rows": rows})
+    return found
+
+
+def test_a_table_of_budgets():
+    page = overview({"iris-a": with_ours()}, {"iris-a": at_budgets()})
+    part = page.split("## Gap against cost: iris")[1]
+    assert "| method | 0.05 | 0.1 | 0.2 |" in part
+    assert r"| `near` | 2.00 \* | 1.50 | 1.00 |" in part
+    assert "| do nothing | 1.40 | 1.40 | 1.40 |" in part
+    assert "| `far` | – | – | 3.00 |" in part
+    assert part.index("`near`") < part.index("do nothing") < part.index("`far`")
+    assert "](comparisons/iris-a-costs.svg)" in part
+
+
+def test_the_picture_of_budgets_has_a_line_for_every_method():
+    tree = ElementTree.fromstring(costs_picture(at_budgets()))
+    space = "{http://www.w3.org/2000/svg}"
+    lines = [p.get("d") for p in tree.iter(f"{space}path") if "line" in p.get("class").split()]
+    assert [len(line.split("L")) for line in lines] == [3, 1]
+    xs, ys = zip(*(map(float, point.split()) for point in lines[0][1:].split("L")), strict=True)
+    assert list(xs) == sorted(xs)  # dearer to the right
+    assert list(ys) == sorted(ys)  # nearer further down
+    assert xs[1] - xs[0] == pytest.approx(xs[2] - xs[1], abs=0.02)  # doubling is one step
+    words = [t.text for t in tree.iter(f"{space}text")]
+    assert {"near  1.00", "far  3.00", "do nothing"} <= set(words)

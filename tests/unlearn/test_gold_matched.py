@@ -1,5 +1,7 @@
 """gold_matched against a slow twin, in its limits, and blind to what is to be forgotten."""
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -10,6 +12,7 @@ from qunlearn.train import Training
 from qunlearn.train.batches import batch_indices
 from qunlearn.train.fit import training_cost
 from qunlearn.unlearn import METHODS
+from qunlearn.unlearn.gold_matched import _advance
 from qunlearn.unlearn.replay import Replay, gauss_newton, logits_and_jacobians, read, refresh
 from reference import gauss_newton as slow
 from reference import training, vqc
@@ -121,6 +124,16 @@ def test_targets_are_taught_in_part_by_the_original():
     assert asked == 0
     head = problem(VQC(2, 3, n_qubits=3, uploads=1, repetitions=1, head=True))
     assert GoldMatched(head_taught=0.25).targets(head)[1] == len(y)
+
+
+def test_numbers_of_a_head_can_change_without_compiling_again():
+    given = problem(VQC(2, 3, n_qubits=3, uploads=1, repetitions=1, head=True))
+    usual = GoldMatched(**LIVELY)
+    first, compiled = usual(given, key=KEY), _advance._cache_size()
+    for name in ("head_damping", "head_reach", "head_taught", "head_prior"):
+        changed = replace(usual, **{name: 0.4 * getattr(usual, name)})(given, key=KEY)
+        assert not np.array_equal(changed.params, first.params), name
+    assert _advance._cache_size() == compiled
 
 
 def test_default_cost_is_a_fifth_of_the_default_training():

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from qunlearn.records import write_atomic
+from qunlearn.report.comparison.costs import costs_picture
 from qunlearn.report.comparison.overview import overview, short_table
 from qunlearn.report.comparison.picture import picture
 from qunlearn.report.comparison.read import read_comparison
@@ -10,6 +11,7 @@ from qunlearn.report.comparison.terminal import terminal_table
 from qunlearn.report.comparison.text import document
 
 __all__ = [
+    "costs_picture",
     "document",
     "overview",
     "picture",

@@ -5,6 +5,7 @@ from statistics import fmean
 from typing import Any, TypeAlias
 
 from qunlearn.report.comparison.columns import COLUMNS, cell, half_width, name
+from qunlearn.report.comparison.costs import costs_table
 from qunlearn.report.digits import MISSING
 from qunlearn.report.markdown import escape, table
 
@@ -28,8 +29,10 @@ standard error.
 _DISTANCE = COLUMNS[0]
 
 
-def overview(records: Mapping[str, Record]) -> str:
-    """The page; `records` are recorded comparisons by the name of their page."""
+def overview(records: Mapping[str, Record], budgets: Mapping[str, Sequence[Record]] | None = None) -> str:
+    """The page; `records` are recorded comparisons by the name of their page, `budgets` those of the same
+    request at several budgets.
+    """
     parts = [
         "# Comparisons",
         "Every method under equal budgets, on three data sets and for every kind of request. Numbers in "
@@ -43,6 +46,13 @@ def overview(records: Mapping[str, Record]) -> str:
         shown = {name: r for name, r in records.items() if r["settings"]["kind"] == kind}
         if shown:
             parts += [f"## {title}", _methods(shown, _names(shown.values()))]
+    for page, several in (budgets or {}).items():
+        parts += [
+            f"## Gap against cost: {_heading(several[-1])}",
+            "The same at other budgets, which are the columns, in shares of retraining's circuits.",
+            costs_table(several),
+            f"![Distance to gold at several budgets](comparisons/{page}-costs.svg)",
+        ]
     parts.append("Made by `qunlearn compare` and `python scripts/update_docs.py`.")
     return "\n\n".join(parts) + "\n"
 
@@ -135,5 +145,9 @@ def _row(record: Record, method: str) -> Record | None:
 
 
 def _link(page: str, record: Record, folder: str = "") -> str:
+    return f"[{_heading(record)}]({folder}comparisons/{page}.md)"
+
+
+def _heading(record: Record) -> str:
     said = record["settings"]
-    return f"[{escape(said['dataset'])} without {escape(said['request'])}]({folder}comparisons/{page}.md)"
+    return f"{escape(said['dataset'])} without {escape(said['request'])}"

@@ -1,0 +1,141 @@
+"""Comparisons of one request at several budgets: how the gap to gold closes with cost, method by method."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from qunlearn.report.comparison.columns import COLUMNS, cell, name
+from qunlearn.report.comparison.picture import LINE, STYLE, TICKS, spread
+from qunlearn.report.digits import MISSING, fixed
+from qunlearn.report.markdown import table
+from qunlearn.report.scale import Scale, tick_text
+from qunlearn.report.svg import number, tag
+
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 860, 560, 56, 600, 34, 44
+OURS = "gold_matched"
+
+Record = Mapping[str, Any]
+
+
+def costs_table(records: Sequence[Record]) -> str:
+    """KL ÷ floor of every method, a column for each budget; `records` by rising budget."""
+    found = {m: [_row(record, m) for record in records] for m in _methods(records)}
+    lines = [
+        [
+            name({**_last(rows), "within_budget": True}) if _last(rows)["baseline"] else f"`{method}`",
+            *(MISSING if row is None else _value(row) for row in rows),
+        ]
+        for method, rows in found.items()
+    ]
+    budgets = [f"{record['settings']['budget']:g}" for record in records]
+    return table(["method", *budgets], lines)
+
+
+def costs_picture(records: Sequence[Record]) -> str:
+    """An SVG: circuits over retraining to the right, KL over the floor upwards, both logarithmic, a line for
+    each method and a dashed one for doing nothing.
+    """
+    lines = {m: [r for r in (_row(record, m) for record in records) if r] for m in _methods(records)}
+    lines = {m: rows for m, rows in lines.items() if not rows[0]["baseline"]}
+    nothing = _row(records[-1], "do_nothing")
+    level = 1.0 if nothing is None else nothing["kl_over_floor"]
+    values = [row["kl_over_floor"] for rows in lines.values() for row in rows] + [1.0, level]
+    costs = [row["circuits_over_retrain"] for rows in lines.values() for row in rows]
+    up = Scale(min(values) / 1.05, max(values) * 1.05, log=True)
+    across = Scale(min(costs) / 1.1, max(costs) * 1.1, log=True)
+
+    def at(row: Mapping[str, Any]) -> tuple[float, float]:
+        x, y = across(row["circuits_over_retrain"]), up(row["kl_over_floor"])
+        return LEFT + (RIGHT - LEFT) * x, TOP + (HEIGHT - TOP - BOTTOM) * (1 - y)
+
+    ends = [at(rows[-1]) for rows in lines.values()]
+    labels = spread([y for _, y in ends], LINE - 2, TOP - 10, HEIGHT - BOTTOM)
+    body = [
+        part
+        for (method, rows), end, label in zip(lines.items(), ends, labels, strict=True)
+        for part in _line(method, [at(row) for row in rows], end, label, rows[-1])
+    ]
+    said = records[-1]["settings"]
+    svg = tag(
+        "svg",
+        tag("title", f"{said['dataset']} without {said['request']}: distance to gold at several budgets"),
+        tag("desc", " ".join(_told(method, rows) for method, rows in lines.items())),
+        tag("style", Markup(STYLE + ".line { stroke: var(--c); fill: none; }")),  # constants
+        *_axes(up, across, level),
+        *body,
+        xmlns="http://www.w3.org/2000/svg",
+        viewBox=f"0 0 {WIDTH} {HEIGHT}",
+        width=WIDTH,
+        height=HEIGHT,
+        role="img",
+    )
+    return str(svg) + "\n"
+
+
+def _methods(records: Sequence[Record]) -> list[str]:
+    """Rows with a number at some budget, by their distance at the largest one that they have."""
+    known = {
+        row["method"]
+        for record in records
+        for row in record["rows"]
+        if row["kl_over_floor"] and row["method"] != "original"
+    }
+    return sorted(known, key=lambda m: _last([_row(record, m) for record in records])["kl_over_floor"])
+
+
+def _row(record: Record, method: str) -> Mapping[str, Any] | None:
+    return next((r for r in record["rows"] if r["method"] == method and r["kl_over_floor"]), None)
+
+
+def _last(rows: Sequence[Mapping[str, Any] | None]) -> Mapping[str, Any]:
+    return next(row for row in reversed(rows) if row is not None)
+
+
+def _value(row: Mapping[str, Any]) -> str:
+    """The distance; a star where the method cost more than the budget."""
+    return cell(COLUMNS[0], row, interval=True) + (r" \*" if row["within_budget"] is False else "")
+
+
+def _line(
+    method: str, points: Sequence[tuple[float, float]], end: tuple[float, float], label: float, row: Any
+) -> list[Markup]:
+    colour, width = ("base", 2.6) if method == OURS else ("method", 1.2)
+    path = "M" + "L".join(f"{number(x)} {number(y)}" for x, y in points)
+    lead = f"M{number(end[0])} {number(end[1])}L{RIGHT + 14} {number(label)}L{RIGHT + 22} {number(label)}"
+    text = f"{method}  {fixed(row['kl_over_floor'], 2)}"
+    return [
+        tag("path", class_="leader", d=lead),
+        tag("path", class_=f"line {colour}", d=path, stroke_width=width),
+        *(tag("circle", class_=f"dot {colour}", cx=number(x), cy=number(y), r=2.5) for x, y in points),
+        tag("text", text, x=RIGHT + 27, y=number(label), dominant_baseline="central"),
+    ]
+
+
+def _axes(up: Scale, across: Scale, level: float) -> list[Markup]:
+    tall, wide = HEIGHT - TOP - BOTTOM, RIGHT - LEFT
+    parts = [tag("text", "KL(gold‖model) over gold against gold", class_="tick", x=LEFT, y=TOP - 14)]
+    for value in TICKS:
+        if up.low <= value <= up.high:
+            y = number(TOP + tall * (1 - up(value)))
+            style = "floor" if value == 1 else "grid"
+            parts.append(tag("line", class_=style, x1=LEFT, x2=RIGHT, y1=y, y2=y))
+            text = {"x": LEFT - 8, "y": y, "text_anchor": "end", "dominant_baseline": "central"}
+            parts.append(tag("text", tick_text(value), class_="tick", **text))
+    y = number(TOP + tall * (1 - up(level)))
+    parts.append(tag("path", class_="leader", d=f"M{LEFT} {y}H{RIGHT}", stroke_dasharray="3 3"))
+    parts.append(tag("text", "do nothing", class_="tick", x=LEFT + 4, y=float(y) - 5))
+    for value in (0.01, 0.02, 0.05, 0.1, 0.2, 0.4):
+        if across.low <= value <= across.high:
+            x = number(LEFT + wide * across(value))
+            text = {"x": x, "y": HEIGHT - BOTTOM + 17, "text_anchor": "middle"}
+            parts.append(tag("text", tick_text(value), class_="tick", **text))
+    label = {"x": LEFT + wide / 2, "y": HEIGHT - 8, "text_anchor": "middle"}
+    return [*parts, tag("text", "circuits over those of retraining", class_="tick", **label)]
+
+
+def _told(method: str, rows: Sequence[Mapping[str, Any]]) -> str:
+    said = ", ".join(
+        f"{fixed(row['kl_over_floor'], 2)} at {fixed(row['circuits_over_retrain'], 2)}" for row in rows
+    )
+    return f"{method}: {said}."
