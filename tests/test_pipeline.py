@@ -18,6 +18,7 @@ from qunlearn.train import Cost
 from qunlearn.unlearn.descent import Descent
 from run_fixtures import finished_run, gold_cache
 from tiny_run import FLAGS, SETTINGS, contents, invoke
+from toys import light_compilation
 
 __all__ = ["finished_run", "gold_cache"]
 
@@ -29,6 +30,12 @@ NUMBERS = (
 
 EVERY = (*FILES, *OPTIONAL["audit"])
 """The files of a run with the standard audit."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _light():
+    with light_compilation():
+        yield
 
 
 def numbers(folder: Path) -> dict[str, bytes]:

@@ -55,7 +55,9 @@ def summary_of(folder: Path) -> dict[str, Any]:
     return json.loads((folder / "summary.json").read_text())
 
 
-@pytest.mark.parametrize("word", ASKED)
+@pytest.mark.parametrize(
+    "word", [pytest.param(w, marks=pytest.mark.slow) if w in ("ids", "random") else w for w in ASKED]
+)
 def test_a_whole_run(word: str, tmp_path: Path) -> None:
     folder = qu.run("iris", out=tmp_path / "run", **{**TINY, **ASKED[word]})
     summary, arrays = summary_of(folder), load_file(folder / "evidence.safetensors")

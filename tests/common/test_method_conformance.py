@@ -21,6 +21,7 @@ from qunlearn.data.rows import Rows
 from qunlearn.model import VQC
 from qunlearn.train import Training
 from qunlearn.unlearn import METHODS, Method, make_method
+from qunlearn.unlearn.descent import Descent
 from qunlearn.unlearn.method import Scalar, Tier
 from toys import (
     BATCH,
@@ -93,6 +94,11 @@ def defaults(name):
 ON_ANY_MODEL = [name for name in METHODS if name not in ANOTHER_MODEL | A_FEDERATION]
 EVERY_METHOD = pytest.mark.parametrize("name", METHODS)
 EVERY_GENERAL_METHOD = pytest.mark.parametrize("name", ON_ANY_MODEL)
+ALIKE = [m for m in ON_ANY_MODEL if METHODS[m].__call__ is Descent.__call__ and m != "distribution_guided"]
+EVERY_KIND_OF_METHOD = pytest.mark.parametrize(
+    "name", [pytest.param(m, marks=pytest.mark.slow) if m in ALIKE else m for m in ON_ANY_MODEL]
+)
+"""Methods that share the loop of `Descent` are tried by the slow tests, one of them by the others too."""
 OF_A_HEAD = ("taught", "head_damping", "head_reach", "head_taught", "head_prior")
 """Numbers of `gold_matched` that these problems' model has no use for; its own tests move them."""
 
@@ -198,7 +204,7 @@ def test_curves_are_finite_as_far_as_steps_were_taken(name):
         assert np.all(np.isnan(curve[taken:]))
 
 
-@EVERY_GENERAL_METHOD
+@EVERY_KIND_OF_METHOD
 def test_progress_is_told_and_changes_nothing(name):
     told = []
     watched = make(name)(posed(name), key=KEY, progress=lambda *words: told.append(words))
@@ -261,13 +267,13 @@ def test_mapping_over_numbers_equals_separate_calls(name):
     assert not np.allclose(together.params[0], together.params[2])
 
 
-@EVERY_GENERAL_METHOD
+@EVERY_KIND_OF_METHOD
 def test_two_classes_of_which_one_remains(name):
     model = VQC(2, 2, n_qubits=2, uploads=1, repetitions=1) if name in ON_A_CIRCUIT else Cosines(2)
     assert np.all(np.isfinite(make(name)(problem(model, c=0), key=KEY).params))
 
 
-@EVERY_GENERAL_METHOD
+@EVERY_KIND_OF_METHOD
 def test_a_circuit_with_a_head_and_five_classes(name):
     vqc = VQC(2, 5, n_qubits=1, uploads=1, repetitions=1, head=True)
     given = problem(vqc)

@@ -14,6 +14,8 @@ from qunlearn.train.keys import as_key
 from qunlearn.unlearn import unlearn_many
 from toys import LIVELY, problem, rows
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = """
 import json, sys
 import jax, numpy as np
