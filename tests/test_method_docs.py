@@ -63,7 +63,13 @@ def record(**changes: Any) -> dict[str, Any]:
     }
     better = {**row, "method": "other", "kl_over_floor": 1.1}
     base = {**row, "method": "retrain", "baseline": True, "kl_over_floor": 1.0}
-    said = {"dataset": "iris", "request": "class “2”", "kind": "class", "name": "iris-forget-2"}
+    said = {
+        "dataset": "iris",
+        "request": "class “2”",
+        "kind": "class",
+        "name": "iris-forget-2",
+        "budget": 0.2,
+    }
     return {"settings": said, "rows": [base, better, {**row, **changes}]}
 
 
@@ -97,3 +103,11 @@ def test_a_comparison_is_recorded_under_its_dataset_and_request(
     (tmp_path / "results.json").write_text(json.dumps(record()))
     docs.record(tmp_path / "results.json")
     assert list(docs.comparisons()) == ["iris-forget-2"]
+    dearer = record()
+    dearer["settings"]["budget"] = 0.4
+    (tmp_path / "results.json").write_text(json.dumps(dearer))
+    docs.record(tmp_path / "results.json")
+    known = docs.comparisons()
+    assert list(known) == ["iris-forget-2"]
+    several = docs.budgets(known)["iris-forget-2"]
+    assert [each["settings"]["budget"] for each in several] == [0.2, 0.4]
