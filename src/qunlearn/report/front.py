@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from qunlearn.report.digits import fixed
 from qunlearn.report.scale import Scale, linear, tick_text
-from qunlearn.report.svg import number, tag
+from qunlearn.report.svg import file, number, tag
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 560, 380, 60, 24, 34, 48
 NAMES = {"epsilon": "ε", "lam": "λ"}
@@ -39,22 +39,16 @@ def picture(front: Mapping[str, Any]) -> str:
     points = [_place(across, up, x, y) for x, y in zip(front["drift"], front["forgetting"], strict=True)]
     order = sorted(range(len(points)), key=lambda i: front["values"][i])
     path = "M" + "L".join(f"{number(points[i][0])} {number(points[i][1])}" for i in order)
-    svg = tag(
-        "svg",
-        tag("title", "Forgetting against drift from the original model"),
-        tag("desc", " ".join(_words(front, i) for i in order)),
-        tag("style", Markup(STYLE)),  # a constant of this file
+    return file(
+        "Forgetting against drift from the original model",
+        " ".join(_words(front, i) for i in order),
+        STYLE,
+        (WIDTH, HEIGHT),
         *_axes(across, up),
         tag("path", class_="curve", d=path),
         *(_dot(point, kept) for point, kept in zip(points, front["pareto"], strict=True)),
         *_label(front, points, order),
-        xmlns="http://www.w3.org/2000/svg",
-        viewBox=f"0 0 {WIDTH} {HEIGHT}",
-        width=WIDTH,
-        height=HEIGHT,
-        role="img",
     )
-    return str(svg) + "\n"
 
 
 def _place(across: Scale, up: Scale, x: float, y: float) -> tuple[float, float]:

@@ -37,6 +37,24 @@ def chart(
     )
 
 
+def file(title: str, description: str, style: str, size: tuple[int, int], *children: Markup) -> str:
+    """A picture that is a file of its own; `style` is put in as it is: only constants of the code."""
+    width, height = size
+    svg = tag(
+        "svg",
+        tag("title", title),
+        tag("desc", description),
+        tag("style", Markup(style)),
+        *children,
+        xmlns="http://www.w3.org/2000/svg",
+        viewBox=f"0 0 {width} {height}",
+        width=width,
+        height=height,
+        role="img",
+    )
+    return str(svg) + "\n"
+
+
 def plane(height: float | int, *children: Markup) -> Markup:
     """An area of `PLANE_WIDTH` x `height` units, stretched to the width of the chart."""
     return tag(

@@ -6,13 +6,13 @@ from typing import Any
 from markupsafe import Markup
 
 from qunlearn.report.comparison.columns import COLUMNS, cell, name
-from qunlearn.report.comparison.picture import LINE, STYLE, TICKS, spread
+from qunlearn.report.comparison.picture import BOTTOM, LEFT, LINE, STYLE, TOP, WIDTH, distances, spread
 from qunlearn.report.digits import MISSING, fixed
 from qunlearn.report.markdown import table
 from qunlearn.report.scale import Scale, tick_text
-from qunlearn.report.svg import number, tag
+from qunlearn.report.svg import file, number, tag
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 860, 560, 56, 600, 34, 44
+HEIGHT, RIGHT = 560, 600
 OURS = "gold_matched"
 
 Record = Mapping[str, Any]
@@ -57,20 +57,14 @@ def costs_picture(records: Sequence[Record]) -> str:
         for part in _line(method, [at(row) for row in rows], end, label, rows[-1])
     ]
     said = records[-1]["settings"]
-    svg = tag(
-        "svg",
-        tag("title", f"{said['dataset']} without {said['request']}: distance to gold at several budgets"),
-        tag("desc", " ".join(_told(method, rows) for method, rows in lines.items())),
-        tag("style", Markup(STYLE + ".line { stroke: var(--c); fill: none; }")),  # constants
+    return file(
+        f"{said['dataset']} without {said['request']}: distance to gold at several budgets",
+        " ".join(_told(method, rows) for method, rows in lines.items()),
+        STYLE + ".line { stroke: var(--c); fill: none; }",
+        (WIDTH, HEIGHT),
         *_axes(up, across, level),
         *body,
-        xmlns="http://www.w3.org/2000/svg",
-        viewBox=f"0 0 {WIDTH} {HEIGHT}",
-        width=WIDTH,
-        height=HEIGHT,
-        role="img",
     )
-    return str(svg) + "\n"
 
 
 def _methods(records: Sequence[Record]) -> list[str]:
@@ -114,14 +108,7 @@ def _line(
 
 def _axes(up: Scale, across: Scale, level: float) -> list[Markup]:
     tall, wide = HEIGHT - TOP - BOTTOM, RIGHT - LEFT
-    parts = [tag("text", "KL(gold‖model) over gold against gold", class_="tick", x=LEFT, y=TOP - 14)]
-    for value in TICKS:
-        if up.low <= value <= up.high:
-            y = number(TOP + tall * (1 - up(value)))
-            style = "floor" if value == 1 else "grid"
-            parts.append(tag("line", class_=style, x1=LEFT, x2=RIGHT, y1=y, y2=y))
-            text = {"x": LEFT - 8, "y": y, "text_anchor": "end", "dominant_baseline": "central"}
-            parts.append(tag("text", tick_text(value), class_="tick", **text))
+    parts = distances(up, HEIGHT, RIGHT)
     y = number(TOP + tall * (1 - up(level)))
     parts.append(tag("path", class_="leader", d=f"M{LEFT} {y}H{RIGHT}", stroke_dasharray="3 3"))
     parts.append(tag("text", "do nothing", class_="tick", x=LEFT + 4, y=float(y) - 5))

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from qunlearn.report.comparison.columns import half_width, name, shown
 from qunlearn.report.digits import fixed
 from qunlearn.report.scale import Scale, tick_text
-from qunlearn.report.svg import number, tag
+from qunlearn.report.svg import file, number, tag
 
 WIDTH, LEFT, RIGHT, TOP, BOTTOM = 860, 56, 520, 34, 44
 LINE = 17
@@ -61,19 +61,7 @@ def picture(results: Mapping[str, Any]) -> str:
     said = results["settings"]
     title = f"{said['dataset']} without {said['request']}: distance to gold against cost"
     body = [*_axes(up, height), *(part for point in points for part in _mark(point))]
-    svg = tag(
-        "svg",
-        tag("title", title),
-        tag("desc", " ".join(_words(row) for row in rows)),
-        tag("style", Markup(STYLE)),  # a constant of this file
-        *body,
-        xmlns="http://www.w3.org/2000/svg",
-        viewBox=f"0 0 {WIDTH} {height}",
-        width=WIDTH,
-        height=height,
-        role="img",
-    )
-    return str(svg) + "\n"
+    return file(title, " ".join(_words(row) for row in rows), STYLE, (WIDTH, height), *body)
 
 
 def _scale(rows: Sequence[Mapping[str, Any]]) -> Scale:
@@ -107,16 +95,21 @@ def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list
     return found
 
 
-def _axes(up: Scale, height: float) -> list[Markup]:
-    tall, across = height - TOP - BOTTOM, Scale(-0.03, DEAREST)
+def distances(up: Scale, height: float, right: float) -> list[Markup]:
+    """The upright axis: lines at round distances up to `right`, that of gold from itself dashed."""
     parts = [tag("text", "KL(gold‖model) over gold against gold", class_="tick", x=LEFT, y=TOP - 14)]
     for value in TICKS:
         if up.low <= value <= up.high:
-            y = number(TOP + tall * (1 - up(value)))
+            y = number(TOP + (height - TOP - BOTTOM) * (1 - up(value)))
             style = "floor" if value == 1 else "grid"
-            parts.append(tag("line", class_=style, x1=LEFT, x2=RIGHT, y1=y, y2=y))
+            parts.append(tag("line", class_=style, x1=LEFT, x2=right, y1=y, y2=y))
             text = {"x": LEFT - 8, "y": y, "text_anchor": "end", "dominant_baseline": "central"}
             parts.append(tag("text", tick_text(value), class_="tick", **text))
+    return parts
+
+
+def _axes(up: Scale, height: float) -> list[Markup]:
+    across, parts = Scale(-0.03, DEAREST), distances(up, height, RIGHT)
     for value in (0, 0.2, 0.4, 0.6, 0.8, 1.0):
         x = number(LEFT + (RIGHT - LEFT) * across(value))
         text = {"x": x, "y": height - BOTTOM + 17, "text_anchor": "middle"}
