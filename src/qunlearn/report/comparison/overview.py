@@ -49,8 +49,8 @@ def overview(records: Mapping[str, Record], budgets: Mapping[str, Sequence[Recor
     for page, several in (budgets or {}).items():
         parts += [
             f"## Gap against cost: {_heading(several[-1])}",
-            "The same at other budgets, which are the columns, in shares of retraining's circuits. A star marks "
-            "a method that takes more than that at the least.",
+            "The same at other budgets, which are the columns, in shares of retraining's circuits. A star "
+            "marks a method that takes more than that at the least.",
             costs_table(several),
             f"![Distance to gold at several budgets](comparisons/{page}-costs.svg)",
         ]
