@@ -58,13 +58,13 @@ def test_a_start_far_off_does_not_diverge():
     assert loss(settled(start, 1e-3)) < loss(start) / 5
 
 
-def test_gold_matched_pays_a_circuit_a_row_for_it():
+def test_gold_matched_pays_a_circuit_a_row_for_it_and_one_for_the_answers_of_the_original():
     given, hyper = problem(MODEL), {**LIVELY, "head_refresh": 0, "head_taught": 0.0}
     result, kept = (
         METHODS["gold_matched"](**hyper, head_prior=prior)(given, key=jax.random.key(0))
         for prior in (1.0, 1e12)
     )
-    assert (result.preparation.forwards, result.preparation.gradients) == (len(given.retain.y), 0)
+    assert (result.preparation.forwards, result.preparation.gradients) == (2 * len(given.retain.y), 0)
     a = MODEL.n_angles
     np.testing.assert_array_equal(result.params[:a], kept.params[:a])
     x, target = jnp.asarray(given.retain.x), jnp.asarray(training.one_hot(given.retain.y, 3))

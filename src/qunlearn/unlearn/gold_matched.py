@@ -5,9 +5,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import Array
-from jax.core import Tracer
 from jaxtyping import PRNGKeyArray
 
 from qunlearn.model.classifier import Classifier
@@ -81,7 +79,7 @@ class GoldMatched:
     reach: Scalar = 0.3
     window: int = 30
     refresh: int = 0
-    taught: Scalar = 0.0
+    taught: float = 0.0
     head_damping: Scalar = 0.01
     head_reach: Scalar = 0.5
     head_window: int = 60
@@ -109,7 +107,7 @@ class GoldMatched:
         """What the retained rows are to be answered with (n, K), and how many rows the original was asked."""
         labels = jax.nn.one_hot(jnp.asarray(problem.retain.y), problem.model.n_classes)
         taught = self.memory(problem.model).taught
-        if not isinstance(taught, Tracer) and not np.any(taught):
+        if not _has_head(problem.model) and not taught:
             return labels, 0
         answers = problem.logits(problem.retain.x)
         if problem.forget_class is not None:
