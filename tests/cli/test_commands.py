@@ -1,5 +1,6 @@
 """What the commands print, apart from bad input."""
 
+import json
 import os
 import re
 import shutil
@@ -260,3 +261,18 @@ def test_linear_algebra_has_one_thread_unless_the_user_says_so(given, threads):
     env = {k: v for k, v in os.environ.items() if k != "OPENBLAS_NUM_THREADS"} | given
     done = subprocess.run([sys.executable, "-c", look], env=env, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == threads
+
+
+def test_a_report_as_markdown_has_verdict_and_criteria_and_writes_nothing(finished_run, capsys):
+    before = contents(finished_run)
+    assert invoke(f"report {finished_run} --markdown") == 0
+    text = capsys.readouterr().out
+    verdict = json.loads((finished_run / "verdict.json").read_text())
+    assert f"**{verdict['verdict']}**: " in text
+    assert verdict["plan_sha256"] in text
+    table = text.partition("## The criteria of the verdict")[2].partition("##")[0]
+    lines = [line for line in table.splitlines() if line.startswith("| ")][2:]
+    assert len(lines) == len(verdict["criteria"]) > 0
+    for line, found in zip(lines, verdict["criteria"], strict=True):
+        assert found["value"] is None or f"| {found['value']:.3f} |" in line
+    assert contents(finished_run) == before

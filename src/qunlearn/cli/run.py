@@ -38,6 +38,9 @@ Out = Annotated[
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Finish an interrupted run.")]
+AsMarkdown = Annotated[
+    bool, typer.Option("--markdown", help="Print it as Markdown instead; nothing is written.")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bar and no table.")]
 
 
@@ -148,11 +151,14 @@ def audit(
     typer.echo(f"audit: {folder / 'rows.parquet'}\nnext: qunlearn report {folder}")
 
 
-def report(folder: FolderArg, quiet: Quiet = False) -> None:
+def report(folder: FolderArg, quiet: Quiet = False, markdown: AsMarkdown = False) -> None:
     """Write the HTML report of an audited run: the last step of `run`."""
     from qunlearn import report as pages
     from qunlearn.audit.record import seal_report
 
+    if markdown:
+        typer.echo(pages.markdown(folder), nl=False)
+        return
     pages.write(folder)
     seal_report(folder)
     _show(folder, quiet)

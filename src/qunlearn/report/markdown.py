@@ -1,4 +1,4 @@
-"""The report as Markdown: verdict, contrast, cost, limits."""
+"""The report as Markdown: verdict and criteria, contrast, cost, limits."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Any
 
 from qunlearn.report import cost, folder
 from qunlearn.report.contrast import contrast
+from qunlearn.report.decision import Decision, decision
 from qunlearn.report.provenance import provenance
 from qunlearn.report.request import asked
 from qunlearn.report.verdict import verdict
@@ -23,10 +24,12 @@ def markdown(run_folder: Path | str) -> str:
     warning = cost.warning(summary["cost"])
     parts = [
         f"# {escape(summary['dataset'])} without {escape(asked(summary).what)}",
+        *(_verdict(decision(run.verdict)) if run.verdict else []),
         f"**{escape(words.found)}**",
         *([f"> **Dearer than retraining.** {escape(warning)}"] if warning else []),
         f"- Asked: {escape(words.asked)}\n- Measured: {escape(words.measured)}\n"
         f"- Outside the gold range: {escape(words.outside)}",
+        *(_criteria(decision(run.verdict)) if run.verdict else []),
         "## Three-way contrast",
         table(
             ["Quantity", *MODELS.values()],
@@ -44,6 +47,23 @@ def markdown(run_folder: Path | str) -> str:
         "\n".join(f"- {sentence}" for sentence in limits(summary, run.has_attacks)),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _verdict(found: Decision) -> list[str]:
+    alarm = [f"> **Over-forgetting**: {escape(', '.join(found.over_forgetting))}"]
+    return [f"**{found.word}**: {escape(found.sentence)}", *(alarm if found.over_forgetting else [])]
+
+
+def _criteria(found: Decision) -> list[str]:
+    lines = [
+        [f"{escape(one.label)}, {one.where}", one.text, one.gold, f"{one.gap_text} of {one.margin}", one.word]
+        for one in found.lines
+    ]
+    return [
+        "## The criteria of the verdict",
+        table(["Criterion", "Unlearned", "Gold", "Gap of margin", "Finding"], lines),
+        f"Gold: mean ± standard deviation over models. SHA-256 of the plan: {found.plan}.",
+    ]
 
 
 def _audited(summary: Mapping[str, Any]) -> str:
