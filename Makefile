@@ -18,7 +18,7 @@ demo: .venv/demo ## install and run `qunlearn run iris`
 	$(BIN)/qunlearn run iris --force
 
 test: .venv/test ## install with the test extra and run the tests
-	$(BIN)/python -m pytest -q -n 2 -m "not slow"
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not slow"
 
 test-slow: .venv/test ## the tests that take longer
 	$(BIN)/python -m pytest -q -n 2 -m slow
