@@ -1,22 +1,17 @@
 """Numbers in README and docs are those of the recorded runs."""
 
-import importlib.util
 from pathlib import Path
 
 from qunlearn.study.peers import PEERS
 from qunlearn.study.reproduce import read_results
 from qunlearn.study.tables import document
+from scripts import load
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def script():
-    spec = importlib.util.spec_from_file_location("update_docs", ROOT / "scripts/update_docs.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load("update_docs")
 
 
 def test_results_in_the_readme_are_the_records():

@@ -1,6 +1,5 @@
 """docs/gold-matched.md is what the records say, and the defaults are those that were chosen."""
 
-import importlib.util
 import json
 from pathlib import Path
 
@@ -8,17 +7,9 @@ import numpy as np
 import pytest
 
 from qunlearn.unlearn import METHODS
+from scripts import load
 
 ROOT = Path(__file__).resolve().parent.parent
-
-
-def load(script):
-    spec = importlib.util.spec_from_file_location(script, ROOT / f"scripts/{script}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def recorded(name):

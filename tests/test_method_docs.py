@@ -1,6 +1,5 @@
 """Pages of methods and comparisons are what docstrings, fields and records say."""
 
-import importlib.util
 import json
 from pathlib import Path
 from types import ModuleType
@@ -10,18 +9,14 @@ import pytest
 
 from qunlearn.report.comparison.method_page import MethodInfo, method_page, methods_index
 from qunlearn.unlearn import METHODS
+from scripts import load
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(scope="module")
 def docs() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("update_docs", ROOT / "scripts/update_docs.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load("update_docs")
 
 
 def test_every_method_has_its_page_and_it_is_up_to_date(docs: ModuleType) -> None:

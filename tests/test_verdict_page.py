@@ -1,23 +1,18 @@
 """The page about the verdict is its record, and the record keeps what is promised."""
 
-import importlib.util
 import json
 from pathlib import Path
 
 import pytest
+
+from scripts import load
 
 ROOT = Path(__file__).resolve().parent.parent
 RECORD = json.loads((ROOT / "docs/results/verdict.json").read_text(encoding="utf-8"))
 
 
 def script():
-    path = ROOT / "scripts/verdict_characteristics.py"
-    spec = importlib.util.spec_from_file_location("verdict_characteristics", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load("verdict_characteristics")
 
 
 def test_the_page_is_the_record():

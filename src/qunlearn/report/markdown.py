@@ -21,15 +21,16 @@ def markdown(run_folder: Path | str) -> str:
     """The run's report as Markdown; raises `InputError` where the folder is unfinished or damaged."""
     run = folder.read(run_folder)
     summary, words = run.summary, verdict(run.summary, run.evidence)
+    decided = decision(run.verdict) if run.verdict else None
     warning = cost.warning(summary["cost"])
     parts = [
         f"# {escape(summary['dataset'])} without {escape(asked(summary).what)}",
-        *(_verdict(decision(run.verdict)) if run.verdict else []),
+        *(_verdict(decided) if decided else []),
         f"**{escape(words.found)}**",
         *([f"> **Dearer than retraining.** {escape(warning)}"] if warning else []),
         f"- Asked: {escape(words.asked)}\n- Measured: {escape(words.measured)}\n"
         f"- Outside the gold range: {escape(words.outside)}",
-        *(_criteria(decision(run.verdict)) if run.verdict else []),
+        *(_criteria(decided) if decided else []),
         "## Three-way contrast",
         table(
             ["Quantity", *MODELS.values()],

@@ -74,6 +74,11 @@ def shown(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], l
     return [r for r in rows if r["reason"] is None], [r for r in rows if r["reason"] is not None]
 
 
+def row_of(results: Mapping[str, Any], method: str) -> Mapping[str, Any] | None:
+    """The row of a method that has numbers; None where it was not compared or refused."""
+    return next((r for r in results["rows"] if r["method"] == method and r["reason"] is None), None)
+
+
 def name(row: Mapping[str, Any]) -> str:
     """The method's id as words; a star where its cost is above the budget."""
     star = "" if row["within_budget"] in (True, None) else " *"

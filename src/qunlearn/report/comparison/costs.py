@@ -5,7 +5,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from qunlearn.report.comparison.columns import COLUMNS, cell, name
+from qunlearn.report.comparison.columns import COLUMNS, cell, name, row_of
 from qunlearn.report.comparison.picture import BOTTOM, LEFT, LINE, STYLE, TOP, WIDTH, distances, spread
 from qunlearn.report.digits import MISSING, fixed
 from qunlearn.report.markdown import table
@@ -20,7 +20,7 @@ Record = Mapping[str, Any]
 
 def costs_table(records: Sequence[Record]) -> str:
     """KL ÷ floor of every method, a column for each budget; `records` by rising budget."""
-    found = {m: [_row(record, m) for record in records] for m in _methods(records)}
+    found = {m: [row_of(record, m) for record in records] for m in _methods(records)}
     lines = [
         [
             name({**_last(rows), "within_budget": True}) if _last(rows)["baseline"] else f"`{method}`",
@@ -36,9 +36,9 @@ def costs_picture(records: Sequence[Record]) -> str:
     """An SVG: circuits over retraining to the right, KL over the floor upwards, both logarithmic, a line for
     each method and a dashed one for doing nothing.
     """
-    lines = {m: [r for r in (_row(record, m) for record in records) if r] for m in _methods(records)}
+    lines = {m: [r for r in (row_of(record, m) for record in records) if r] for m in _methods(records)}
     lines = {m: rows for m, rows in lines.items() if not rows[0]["baseline"]}
-    nothing = _row(records[-1], "do_nothing")
+    nothing = row_of(records[-1], "do_nothing")
     level = 1.0 if nothing is None else nothing["kl_over_floor"]
     values = [row["kl_over_floor"] for rows in lines.values() for row in rows] + [1.0, level]
     costs = [row["circuits_over_retrain"] for rows in lines.values() for row in rows]
@@ -75,11 +75,7 @@ def _methods(records: Sequence[Record]) -> list[str]:
         for row in record["rows"]
         if row["kl_over_floor"] and row["method"] != "original"
     }
-    return sorted(known, key=lambda m: _last([_row(record, m) for record in records])["kl_over_floor"])
-
-
-def _row(record: Record, method: str) -> Mapping[str, Any] | None:
-    return next((r for r in record["rows"] if r["method"] == method and r["kl_over_floor"]), None)
+    return sorted(known, key=lambda m: _last([row_of(record, m) for record in records])["kl_over_floor"])
 
 
 def _last(rows: Sequence[Mapping[str, Any] | None]) -> Mapping[str, Any]:

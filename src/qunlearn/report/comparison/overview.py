@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import Any, TypeAlias
 
-from qunlearn.report.comparison.columns import COLUMNS, cell, half_width, name
+from qunlearn.report.comparison.columns import COLUMNS, cell, half_width, name, row_of
 from qunlearn.report.comparison.costs import costs_table
 from qunlearn.report.digits import MISSING
 from qunlearn.report.markdown import escape, table
@@ -65,7 +65,7 @@ def aims(record: Record) -> dict[str, bool]:
     `closer` is whether it is nearer to gold than doing nothing, asked where the 95 % interval of doing
     nothing lies above 1.
     """
-    ours, nothing = _row(record, OURS), _row(record, NOTHING)
+    ours, nothing = row_of(record, OURS), row_of(record, NOTHING)
     if ours is None or nothing is None:
         return {}
     found = {_DISTANCE.key: ours[_DISTANCE.key] <= KL_LIMIT}
@@ -84,7 +84,7 @@ def _aims(records: Mapping[str, Record]) -> str:
     columns += [c for c in COLUMNS if c.key == "circuits_over_retrain"]
     lines = []
     for page, record in records.items():
-        reached, ours, nothing = aims(record), _row(record, OURS), _row(record, NOTHING)
+        reached, ours, nothing = aims(record), row_of(record, OURS), row_of(record, NOTHING)
         if not reached or ours is None or nothing is None:
             continue
         texts = [_said(cell(c, ours, interval=True), reached.get(c.key)) for c in columns]
@@ -112,7 +112,7 @@ def short_table(records: Mapping[str, Record], methods: Iterable[str], folder: s
 
 
 def _methods(records: Mapping[str, Record], methods: Iterable[str], folder: str = "") -> str:
-    rows = [[_row(record, m) for record in records.values()] for m in methods]
+    rows = [[row_of(record, m) for record in records.values()] for m in methods]
     lines = [
         [_title(found, folder), *(MISSING if r is None else cell(_DISTANCE, r, interval=True) for r in found)]
         for found in sorted(rows, key=_mean)
@@ -139,10 +139,6 @@ def _title(found: Sequence[Record | None], folder: str) -> str:
     row = next(row for row in found if row is not None)
     plain = name({**row, "within_budget": True})
     return plain if row["baseline"] else f"[`{plain}`]({folder}methods/{plain}.md)"
-
-
-def _row(record: Record, method: str) -> Record | None:
-    return next((r for r in record["rows"] if r["method"] == method and r["reason"] is None), None)
 
 
 def _link(page: str, record: Record, folder: str = "") -> str:

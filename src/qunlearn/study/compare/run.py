@@ -10,8 +10,9 @@ from qunlearn import __version__
 from qunlearn._errors import require, require_at_least, require_one_of, require_positive
 from qunlearn.audit.config import RunConfig
 from qunlearn.audit.folder import safe_name
-from qunlearn.audit.requests import first_wish
+from qunlearn.audit.requests import Wish, first_wish
 from qunlearn.audit.setup import load_task, set_up
+from qunlearn.data.dataset import Dataset
 from qunlearn.records import provenance, write_json
 from qunlearn.study.compare.cell import Trial, measure_cell
 from qunlearn.study.compare.grids import grid_of
@@ -89,7 +90,11 @@ def listed(methods: Sequence[str]) -> list[str]:
 def folder_name(config: RunConfig) -> str:
     """`compare-DATASET-forget-REQUEST`, from the words of the configuration."""
     task = load_task(config)
-    return safe_name(["compare", task.dataset.name, "forget", first_wish(config, task.dataset).short()])
+    return f"compare-{_name(task.dataset, first_wish(config, task.dataset))}"
+
+
+def _name(dataset: Dataset, wish: Wish) -> str:
+    return safe_name([dataset.name, "forget", wish.short()])
 
 
 def _settings(config: RunConfig, seeds: Sequence[int], gold: int, budget: float) -> dict[str, Any]:
@@ -105,7 +110,7 @@ def _said(task: Task, trials: Sequence[Trial]) -> dict[str, Any]:
     return {
         "dataset": task.setup.dataset.name,
         "kind": task.problem.kind,
-        "name": folder_name(task.setup.config).removeprefix("compare-"),
+        "name": _name(task.setup.dataset, task.setup.wish),
         "request": task.setup.wish.tell(task.setup.forget),
         "rule": rule_of(task.problem.kind or "").sentence,
         "grids": {trial.method: trial.to_dict()["grid"] for trial in trials},
