@@ -72,7 +72,7 @@ def advance(
 
     def step(i: Any, c: Carry) -> Carry:
         rate = half_cosine(learning_rate, i, steps)
-        loss, gradient = _value_and_gradient(loss_of, c.params, batches[:, i])
+        loss, gradient = value_and_gradient(loss_of, c.params, batches[:, i])
         direction, adam = scaled(gradient, c.adam)
         params = c.params - rate * direction
         look = ((i + 1) % val_every == 0) | (i + 1 == steps)
@@ -91,7 +91,7 @@ def advance(
     return jax.lax.fori_loop(low, high, step, carry)
 
 
-def _value_and_gradient(loss_of: Callable[..., Any], params: Any, batches: Any) -> tuple[Any, Any]:
+def value_and_gradient(loss_of: Callable[..., Any], params: Any, batches: Any) -> tuple[Any, Any]:
     """Losses (G,) and gradients (G, P): the models do not interact, so one pull-back gives all gradients."""
     losses, pull_back = jax.vjp(lambda p: loss_of(p, batches), params)
     return losses, pull_back(jnp.ones_like(losses))[0]

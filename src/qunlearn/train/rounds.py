@@ -7,13 +7,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jaxtyping import Int
+from jaxtyping import Float, Int
 
 from qunlearn.data.rows import Rows
 from qunlearn.model.classifier import Classifier
 from qunlearn.model.losses import cross_entropy
 from qunlearn.train.batches import batch_indices, batch_size
-from qunlearn.train.loop import ADAM, Keys
+from qunlearn.train.loop import ADAM, Keys, value_and_gradient
 from qunlearn.train.rate import half_cosine
 
 
@@ -102,18 +102,14 @@ def advance(
     def loss_of(params: Array, rows: Array) -> Array:
         """Mini-batch loss (G·C,) of every client of every federation."""
 
-        def one(p: Array, r: Array, weight: Array) -> Array:
-            log_p = jax.nn.log_softmax(model.logits(p, train.x[r]))
-            return -jnp.sum(weight * jnp.take_along_axis(log_p, train.y[r][:, None], axis=1)[:, 0])
-
-        return jax.vmap(one)(params, rows, places)
+        return jax.vmap(partial(weighted_loss, model, train))(params, rows, places)
 
     def local(first: Any, c: tuple[Any, Any, Any], j: Any) -> tuple[Any, Any, Any]:
         params, adam, curve = c
         i = first + j
         rows = plan.rows[:, i].reshape(models * n_clients, -1)
-        losses, pull_back = jax.vjp(lambda p: loss_of(p, rows), params)
-        direction, adam = scaled(pull_back(jnp.ones_like(losses))[0], adam)
+        losses, gradient = value_and_gradient(loss_of, params, rows)
+        direction, adam = scaled(gradient, adam)
         rate = half_cosine(learning_rate, i, steps)
         mean = losses.reshape(models, n_clients) @ plan.clients
         return params - rate * direction, adam, curve.at[:, i].set(mean)
@@ -140,6 +136,14 @@ def advance(
         )
 
     return jax.lax.fori_loop(low, high, one_round, carry)
+
+
+def weighted_loss(
+    model: Classifier, data: Rows, params: Array, rows: Int[Array, " b"], weight: Float[Array, " b"]
+) -> Array:
+    """−Σ `weight` log p(label) over the rows of these numbers: a mean where some places hold no row."""
+    log_p = jax.nn.log_softmax(model.logits(params, data.x[rows]))
+    return -jnp.sum(weight * jnp.take_along_axis(log_p, data.y[rows][:, None], axis=1)[:, 0])
 
 
 def _kept(history: Array, t: Any, value: Array) -> Array:

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jaxtyping import Float, Int, PRNGKeyArray
+from jaxtyping import Float, PRNGKeyArray
 
 from qunlearn._errors import fail, require
 from qunlearn.data.rows import Rows
@@ -16,9 +16,9 @@ from qunlearn.train.batches import batch_size
 from qunlearn.train.cost import Cost
 from qunlearn.train.federated import Federation
 from qunlearn.train.history import History
-from qunlearn.train.loop import ADAM
+from qunlearn.train.loop import ADAM, value_and_gradient
 from qunlearn.train.progress import Progress, pieces, silent
-from qunlearn.train.rounds import Plan, plan
+from qunlearn.train.rounds import Plan, plan, weighted_loss
 from qunlearn.unlearn.method import Scalar, Tier, check_range, check_whole, method
 from qunlearn.unlearn.problem import Problem, Unlearned
 
@@ -105,16 +105,15 @@ def _rebuild(
 ) -> _Carry:
     """Rounds low..high-1 of those after the first; the bounds are traced."""
 
-    def loss_of(params: Array, rows: Int[Array, " b"], weight: Array) -> Array:
-        log_p = jax.nn.log_softmax(model.logits(params, retain.x[rows]))
-        return -jnp.sum(weight * jnp.take_along_axis(log_p, retain.y[rows][:, None], axis=1)[:, 0])
+    def loss_of(params: Array, rows: Array) -> Array:
+        return jax.vmap(partial(weighted_loss, model, retain))(params, rows, drawn.places)
 
     def local(i: Any, state: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:
         params, adam, curve = state
         rows = drawn.rows[0, i]
-        losses, pull_back = jax.vjp(lambda p: jax.vmap(loss_of)(p, rows, drawn.places), params)
+        losses, gradient = value_and_gradient(loss_of, params, rows)
         directions: Any
-        directions, adam = jax.vmap(ADAM.update)(pull_back(jnp.ones_like(losses))[0], adam)
+        directions, adam = jax.vmap(ADAM.update)(gradient, adam)
         return params - self.learning_rate * directions, adam, curve.at[i].set(drawn.clients @ losses)
 
     def one_round(t: Any, c: _Carry) -> _Carry:
