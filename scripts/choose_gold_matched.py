@@ -24,10 +24,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from qunlearn.audit.config import RunConfig
-from qunlearn.audit.setup import set_up
+from qunlearn.methods.base.problem import Problem
+from qunlearn.methods.unlearn import make_method
 from qunlearn.model.losses import cross_entropy
-from qunlearn.unlearn import Problem, make_method
+from qunlearn.run.config import RunConfig
+from qunlearn.run.setup import set_up
 
 FIRST_SEED = 1000
 

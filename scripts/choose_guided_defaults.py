@@ -16,11 +16,12 @@ import itertools
 import numpy as np
 from scipy.stats import t
 
-from qunlearn.audit.config import RunConfig
-from qunlearn.audit.setup import set_up
+from qunlearn.methods.unlearn import make_method
+from qunlearn.model.probabilities import probabilities
+from qunlearn.run.config import RunConfig
+from qunlearn.run.setup import set_up
 from qunlearn.train import fit
 from qunlearn.train.fit import training_cost
-from qunlearn.unlearn import make_method, probabilities
 
 FIRST_SEED = 1000
 MOST_ROWS = 300  # steps times rows of each pool: a fifth of retraining's 3,000 gradients

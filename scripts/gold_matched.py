@@ -20,14 +20,15 @@ import jax.numpy as jnp
 import numpy as np
 
 from qunlearn import __version__
-from qunlearn.audit.config import RunConfig
-from qunlearn.audit.setup import Setup, set_up
 from qunlearn.gold import default_cache, gold_ensemble
+from qunlearn.methods import METHODS
+from qunlearn.methods.base.method import Scalar, method
+from qunlearn.methods.base.problem import Problem, Unlearned
+from qunlearn.methods.gold_matched import GoldMatched
 from qunlearn.metrics import Predictions
-from qunlearn.study.compare.measure import among_gold, measured, predict
-from qunlearn.unlearn import METHODS, Problem, Unlearned
-from qunlearn.unlearn.gold_matched import GoldMatched
-from qunlearn.unlearn.method import Scalar, method
+from qunlearn.run.config import RunConfig
+from qunlearn.run.setup import Setup, set_up
+from qunlearn.study.compare.measures import among_gold, measured
 
 ROOT = Path(__file__).resolve().parent.parent
 RECORD, PAGE = ROOT / "docs/results/gold-matched.json", ROOT / "docs/gold-matched.md"

@@ -33,9 +33,9 @@ retrained models as these are to each other, for a fifth of the circuits that re
 What it does: from **fresh** parameters, {steps} damped Gauss-Newton steps on the cross-entropy of the
 retained rows, {batch} rows a step. A row's measured values and their Jacobian come from the circuits of its
 gradient at no extra cost, so the rows of the last steps stay in the loss, linearised where they were read
-(`qunlearn.unlearn.replay`). A linear head is not linearised but done again. With a head the rows that are
-kept are measured again every {refresh} steps: a forward circuit costs the {circuits}th part of a gradient of
-this circuit, and a change of rank one (Broyden's) makes the kept Jacobian agree with what was measured.
+(`qunlearn.methods.base.replay`). A linear head is not linearised but done again. With a head the rows that
+are kept are measured again every {refresh} steps: a forward circuit costs the {circuits}th part of a gradient
+of this circuit, and a change of rank one (Broyden's) makes the kept Jacobian agree with what was measured.
 
 With a head half of every target is the original's answer, renormalised without the forgotten class. Logits
 have no bound there, and second-order steps make a model surer of itself than the recipe does in its time,
@@ -85,8 +85,8 @@ def document(results: Mapping[str, Any], choice: Mapping[str, Any]) -> str:
 
 
 def _introduction() -> str:
+    from qunlearn.methods.gold_matched import GoldMatched
     from qunlearn.model import paper_classifier
-    from qunlearn.unlearn.gold_matched import GoldMatched
 
     usual = GoldMatched()
     return INTRODUCTION.format(

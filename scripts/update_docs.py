@@ -20,16 +20,16 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from qunlearn.methods import METHODS
+from qunlearn.methods.base.method import Scalar
 from qunlearn.report.comparison import costs_picture, overview, picture, read_comparison, short_table
 from qunlearn.report.comparison import document as comparison_page
 from qunlearn.report.comparison.method_page import MethodInfo, method_page, methods_index
-from qunlearn.study.peers import PEERS
-from qunlearn.study.peers.page import document
-from qunlearn.study.published import DATASETS
-from qunlearn.study.reproduce import read_results, write_pages
-from qunlearn.study.tables import summary_table
-from qunlearn.unlearn import METHODS
-from qunlearn.unlearn.method import Scalar
+from qunlearn.study.published import PEERS
+from qunlearn.study.published.experiment_page import document
+from qunlearn.study.published.seed_paper import read_results, write_pages
+from qunlearn.study.published.seed_paper_page import summary_table
+from qunlearn.study.published.seed_paper_values import DATASETS
 
 ROOT = Path(__file__).resolve().parent.parent
 RECORDS = ROOT / "docs/results"

@@ -160,10 +160,10 @@ def circuits(dataset: str, models: int = 192, gold: int = 64) -> list[dict[str, 
     """The seed paper's circuit: every one of `models` retrained circuits in the place of the unlearned one
     against `gold` of the others, and the original model against as many draws of gold."""
     from qunlearn import gold_ensemble
-    from qunlearn.audit.config import from_dict
-    from qunlearn.audit.setup import set_up
+    from qunlearn.model.probabilities import probabilities
+    from qunlearn.run.config import from_dict
+    from qunlearn.run.setup import set_up
     from qunlearn.train import fit
-    from qunlearn.unlearn import probabilities
 
     setup = set_up(from_dict({"dataset": dataset}))
     train, test = setup.rows("train"), setup.rows("test")

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from qunlearn.study.peers import PEERS
-from qunlearn.study.reproduce import read_results
-from qunlearn.study.tables import document
+from qunlearn.study.published import PEERS
+from qunlearn.study.published.seed_paper import read_results
+from qunlearn.study.published.seed_paper_page import document
 from scripts import load
 
 ROOT = Path(__file__).resolve().parent.parent

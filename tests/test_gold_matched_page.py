@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qunlearn.unlearn import METHODS
+from qunlearn.methods import METHODS
 from scripts import load
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from qunlearn.methods import METHODS
 from qunlearn.report.comparison.method_page import MethodInfo, method_page, methods_index
-from qunlearn.unlearn import METHODS
 from scripts import load
 
 ROOT = Path(__file__).resolve().parent.parent

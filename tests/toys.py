@@ -11,10 +11,10 @@ import jaxtyping
 import numpy as np
 
 from qunlearn.data.rows import Rows
+from qunlearn.methods.base.problem import Problem
 from qunlearn.train import Training
 from qunlearn.train.federated import Federation
 from qunlearn.train.history import History
-from qunlearn.unlearn import Problem
 
 STEPS, BATCH = 4, 3  # one shape for most tests, so that most of them compile nothing
 LIVELY = {"steps": STEPS, "batch": BATCH, "learning_rate": 0.3}

@@ -48,9 +48,9 @@ def gold(engine: str, size: int) -> Call:
     """The gold ensemble of Covertype with the product's defaults, nothing taken from its cache."""
     import numpy as np
 
-    from qunlearn.audit.config import RunConfig
-    from qunlearn.audit.setup import set_up
     from qunlearn.gold import gold_ensemble
+    from qunlearn.run.config import RunConfig
+    from qunlearn.run.setup import set_up
 
     config = RunConfig("covertype")
     setup = set_up(replace(config, model=replace(config.model, engine=engine)))

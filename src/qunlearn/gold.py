@@ -14,13 +14,13 @@ from jaxtyping import Float, PRNGKeyArray
 
 from qunlearn._cache import cache_folder
 from qunlearn._errors import require_at_least, typed
+from qunlearn.methods.base.problem import Problem
+from qunlearn.methods.base.retraining import retrain_many, retraining_cost
 from qunlearn.records import sha256_arrays, sha256_file, write_atomic
 from qunlearn.train.cost import Cost
 from qunlearn.train.fit import Rows
 from qunlearn.train.keys import as_key
 from qunlearn.train.progress import Progress, silent
-from qunlearn.unlearn.problem import Problem
-from qunlearn.unlearn.retraining import retrain_many, retraining_cost
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +107,7 @@ def _code() -> dict[str, str]:
     """Hashes of the sources that train a model: while a version is worked on, its number says little."""
     root = Path(__file__).parent
     files = [f for part in ("circuit", "model", "train") for f in (root / part).rglob("*")]
-    files += [root / "gold.py", root / "unlearn" / "retraining.py"]
+    files += [root / "gold.py", root / "methods" / "base" / "retraining.py"]
     sources = [f for f in files if f.suffix in (".py", ".cpp", ".hpp")]
     return {f.relative_to(root).as_posix(): sha256_file(f) for f in sources}
 

@@ -6,9 +6,9 @@ import pytest
 
 from qunlearn._errors import InputError
 from qunlearn.attacks.references import random_halves, train_references
+from qunlearn.model.probabilities import probabilities
 from qunlearn.train import Training, fit
 from qunlearn.train.fit import fit_many
-from qunlearn.unlearn import probabilities
 from toys import BATCH, STEPS, Cosines, light_compilation, rows, untyped
 
 TRAINING = Training(steps=STEPS, batch=BATCH)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from qunlearn.attacks import ATTACKS, signals
-from qunlearn.metrics.margins import log_odds
+from qunlearn.metrics.log_odds import log_odds
 from reference import attacks as slow
 
 P, Y = slow.example(3)

@@ -145,8 +145,8 @@ def signs(body: bytes) -> Prepare:
     """A record of this content, signed with the right key."""
 
     def prepare(folder: Path) -> None:
-        from qunlearn.report.certificate.dsse import seal
-        from qunlearn.report.certificate.keys import read_private
+        from qunlearn.record.envelope import seal
+        from qunlearn.record.signing_keys import read_private
 
         (folder / "first.json").write_bytes(seal(body, read_private(folder / "key.pem")))
 

@@ -387,12 +387,12 @@ CASES = [
 @pytest.fixture(autouse=True)
 def no_audit(monkeypatch: pytest.MonkeyPatch) -> None:
     """No numbers are computed but where writing them is what fails."""
-    from qunlearn.audit import anything
+    from qunlearn.audit import of_predictions
 
     def refuse(*args: object) -> None:
         raise AssertionError("an audit was begun")
 
-    monkeypatch.setattr(anything, "prediction_rows", refuse)
+    monkeypatch.setattr(of_predictions, "prediction_rows", refuse)
 
 
 def test_every_kind_is_another() -> None:

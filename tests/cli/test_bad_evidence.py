@@ -376,8 +376,7 @@ ALL = {
 @pytest.fixture(autouse=True)
 def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is retrained or drawn to find what cheaper checks find."""
-    from qunlearn import verify
-    from qunlearn.audit import stages
+    from qunlearn.run import stages, verify
 
     kept = {
         name: verify.CHECKS[name]

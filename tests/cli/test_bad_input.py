@@ -380,8 +380,8 @@ def _write(path: Path, text: str = "mine\n") -> None:
 
 @pytest.fixture(autouse=True)
 def no_long_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    from qunlearn.audit import stages
-    from qunlearn.unlearn.descent import Descent
+    from qunlearn.methods.base.descent import Descent
+    from qunlearn.run import stages
 
     def refuse(*args: object, **kwargs: object) -> None:
         raise AssertionError("long work was begun")

@@ -98,8 +98,8 @@ def test_every_table_is_printed_whole(table: str, capsys: pytest.CaptureFixture[
 def test_tables_are_those_of_the_package() -> None:
     from qunlearn.circuit.gates import GATES
     from qunlearn.data import DATASETS
+    from qunlearn.methods import METHODS
     from qunlearn.metrics import ENSEMBLE_METRICS, METRICS, ROLE_METRICS
-    from qunlearn.unlearn import METHODS
 
     metrics = {**METRICS, **ROLE_METRICS, **ENSEMBLE_METRICS}
     for name, table in {"datasets": DATASETS, "methods": METHODS, "metrics": metrics, "gates": GATES}.items():
@@ -167,8 +167,8 @@ def test_quiet_prints_only_where_things_are(
 def test_the_file_may_name_the_dataset_and_flags_override_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from qunlearn import pipeline
-    from qunlearn.audit.config import RunConfig
+    from qunlearn.run import pipeline
+    from qunlearn.run.config import RunConfig
 
     taken: list[RunConfig] = []
 
@@ -205,7 +205,7 @@ def test_the_file_may_name_the_dataset_and_flags_override_it(
 def test_stopping_says_how_to_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from qunlearn.audit import stages
+    from qunlearn.run import stages
 
     def stop(*args: object, **kwargs: object) -> None:
         raise KeyboardInterrupt
@@ -217,7 +217,7 @@ def test_stopping_says_how_to_go_on(
 
 
 def test_other_errors_are_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
-    from qunlearn import pipeline
+    from qunlearn.run import pipeline
 
     def fault(*args: object, **kwargs: object) -> None:
         raise ZeroDivisionError

@@ -56,7 +56,7 @@ def test_bad_commands_are_refused_in_one_sentence(folder, capsys, command, says)
 def test_jax_is_not_needed(folder):
     code = (
         "import sys; sys.modules['jax'] = None\n"
-        "from qunlearn.audit.anything import audit_folder\n"
+        "from qunlearn.audit.of_predictions import audit_folder\n"
         f"audit_folder({str(folder)!r})"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -5,7 +5,7 @@ import io
 import pytest
 import rich.console
 
-from qunlearn.cli.progress import progress_bar
+from qunlearn.cli.progress_bar import progress_bar
 from qunlearn.train.progress import silent
 
 

@@ -15,14 +15,15 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-import qunlearn.unlearn as package
+import qunlearn.methods as package
 from qunlearn._errors import InputError
 from qunlearn.data.rows import Rows
+from qunlearn.methods import METHODS
+from qunlearn.methods.base.descent import Descent
+from qunlearn.methods.base.method import Method, Scalar, Tier
+from qunlearn.methods.unlearn import make_method
 from qunlearn.model import VQC
 from qunlearn.train import Training
-from qunlearn.unlearn import METHODS, Method, make_method
-from qunlearn.unlearn.descent import Descent
-from qunlearn.unlearn.method import Scalar, Tier
 from toys import (
     BATCH,
     LIVELY,
@@ -118,7 +119,7 @@ def test_no_method_is_left_out_of_the_table():
 
 @EVERY_METHOD
 def test_has_a_test_of_its_own(name):
-    assert (Path(__file__).parents[1] / "unlearn" / f"test_{name}.py").is_file()
+    assert (Path(__file__).parents[1] / "methods" / f"test_{name}.py").is_file()
 
 
 @EVERY_METHOD

@@ -9,11 +9,11 @@ import pytest
 
 from qunlearn import gold
 from qunlearn._errors import InputError
-from qunlearn.audit.config import ModelConfig, RunConfig
-from qunlearn.audit.setup import set_up
 from qunlearn.circuit.native import available
 from qunlearn.circuit.precision import PRECISIONS
 from qunlearn.model import VQC, cross_entropy, paper_classifier
+from qunlearn.run.config import ModelConfig, RunConfig
+from qunlearn.run.setup import set_up
 from qunlearn.train import Training, fit
 from toys import light_compilation, problem, rows
 

@@ -8,7 +8,6 @@ import pyarrow as pa
 from pyarrow import parquet
 from safetensors.numpy import save_file
 
-from qunlearn.audit.record import write_sealed
 from qunlearn.metrics import (
     Predictions,
     confusion,
@@ -19,6 +18,7 @@ from qunlearn.metrics import (
     probability_range,
 )
 from qunlearn.records import Row, manifest, provenance, write_json, write_rows
+from qunlearn.run.write import write_sealed
 
 G, ROWS_PER_CLASS, PARAMS, FEATURES = 16, 30, 72, 4
 NOISE = 0.16

@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qunlearn.records import Row
-from qunlearn.report.charts.confusion import Confusion, confusion
+from qunlearn.report.charts.confusion_matrix import Confusion, confusion
 from qunlearn.report.charts.lines import Curve, lines, thin
 from qunlearn.report.charts.ridges import BINS, Axis, Guide, histogram, ridges
+from qunlearn.report.charts.scale import Scale
 from qunlearn.report.charts.strip import strip
-from qunlearn.report.metric_rows import MetricRow, metric_rows
-from qunlearn.report.scale import Scale
+from qunlearn.report.page.metric_rows import MetricRow, metric_rows
 from report.elements import Element, parse
 
 

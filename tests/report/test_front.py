@@ -1,6 +1,6 @@
 """The picture of a trade-off puts points where the numbers say."""
 
-from qunlearn.report.front import picture
+from qunlearn.report.charts.front import picture
 from report.elements import parse
 
 FRONT = {

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qunlearn.report.scale import Scale, decades, linear, tick_text
+from qunlearn.report.charts.scale import Scale, decades, linear, tick_text
 
 reals = st.floats(-1e6, 1e6, allow_subnormal=False)
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from qunlearn.report.states import states
+from qunlearn.report.page.states_section import states
 
 QUANTUM = {
     "helstrom": [0.55, 0.65, 0.6],

@@ -2,7 +2,7 @@
 
 from markupsafe import Markup
 
-from qunlearn.report.svg import chart, number, percent, polyline, tag
+from qunlearn.report.charts.svg import chart, number, percent, polyline, tag
 from report.elements import parse
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from rich.console import Console
 
 from qunlearn import report
-from qunlearn.report.cost import share_of_retraining, warning
 from qunlearn.report.markdown import escape
+from qunlearn.report.page.cost_section import share_of_retraining, warning
 from report.conftest import HOSTILE
 
 

@@ -11,7 +11,7 @@ from pyarrow import parquet
 
 from qunlearn import report
 from qunlearn._errors import InputError
-from qunlearn.audit.record import seal_report
+from qunlearn.run.write import seal_report
 from report.elements import parse
 from report.synthetic_run import build, seal
 

@@ -12,23 +12,24 @@ import numpy as np
 import pytest
 
 from qunlearn._errors import InputError
-from qunlearn.audit import measure as audits
-from qunlearn.audit.config import RunConfig, from_dict
-from qunlearn.audit.setup import set_up
+from qunlearn.audit import of_models as audits
 from qunlearn.data.rows import Rows
 from qunlearn.gold import gold_ensemble
+from qunlearn.methods import METHODS
+from qunlearn.methods.unlearn import make_method
+from qunlearn.run.config import RunConfig, from_dict
+from qunlearn.run.setup import set_up
 from qunlearn.study.compare import budget as budgets
-from qunlearn.study.compare import cell as cells
 from qunlearn.study.compare import compare
-from qunlearn.study.compare import run as comparing
-from qunlearn.study.compare import task as tasks
+from qunlearn.study.compare import comparison as comparing
+from qunlearn.study.compare import measure_method as cells
+from qunlearn.study.compare import seed_task as tasks
 from qunlearn.study.compare.budget import planned, steps_within
+from qunlearn.study.compare.comparison_rows import NUMBERS, make_rows
 from qunlearn.study.compare.grids import GRIDS, RATES, grid_of, settings
-from qunlearn.study.compare.measure import MEASURES
-from qunlearn.study.compare.rows import NUMBERS, make_rows
+from qunlearn.study.compare.measures import MEASURES
 from qunlearn.study.compare.select import rule_of
 from qunlearn.train import fit
-from qunlearn.unlearn import METHODS, make_method
 from tiny_run import invoke
 from toys import federated_problem, light_compilation, problem, untyped
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from qunlearn.methods.unlearn import unlearn_many
 from qunlearn.train import Training, fit_many
 from qunlearn.train.keys import as_key
-from qunlearn.unlearn import unlearn_many
 from toys import LIVELY, problem, rows
 
 pytestmark = pytest.mark.slow
@@ -23,8 +23,8 @@ jax.config.update("jax_disable_most_optimizations", True)
 from qunlearn.model import VQC
 from qunlearn.train import Training, fit_many
 from qunlearn.train.memory import program_bytes
-from qunlearn.train.parts import spread
-from qunlearn.unlearn import unlearn_many
+from qunlearn.train.devices import spread
+from qunlearn.methods import unlearn_many
 from toys import LIVELY, problem, rows
 
 assert len(jax.devices()) == 4

@@ -9,8 +9,8 @@ import pytest
 
 from qunlearn._errors import InputError
 from qunlearn.train import Training, fit_many, memory
+from qunlearn.train.devices import Part, parts, sharding_of
 from qunlearn.train.memory import SHARE, available_bytes, memory_budget, program_bytes
-from qunlearn.train.parts import Part, parts, sharding_of
 from qunlearn.train.progress import silent
 from toys import Cosines, rows, untyped
 

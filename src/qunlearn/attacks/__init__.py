@@ -6,7 +6,7 @@
 from qunlearn.attacks.attack import Attack, References
 from qunlearn.attacks.curve import AttackResult, Rate, evaluate_attack, roc
 from qunlearn.attacks.exposure import attack_models, vulnerable
-from qunlearn.attacks.table import ATTACKS, MEMBERSHIP
+from qunlearn.attacks.membership import ATTACKS, MEMBERSHIP
 
 __all__ = [
     "ATTACKS",

@@ -7,8 +7,8 @@ from qunlearn._errors import require, require_one_of
 from qunlearn.attacks.attack import References
 from qunlearn.attacks.curve import AttackResult, evaluate_attack
 from qunlearn.attacks.lira import normal_of
-from qunlearn.attacks.table import ATTACKS, TARGETS
-from qunlearn.metrics.margins import log_odds
+from qunlearn.attacks.membership import ATTACKS, TARGETS
+from qunlearn.metrics.log_odds import log_odds
 from qunlearn.metrics.roles import RolePredictions
 
 

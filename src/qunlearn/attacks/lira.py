@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from qunlearn.attacks.attack import References
-from qunlearn.metrics.margins import log_odds
+from qunlearn.metrics.log_odds import log_odds
 
 ENOUGH = 32
 """With fewer reference models on a side, all samples share one variance (arXiv:2112.03570)."""

@@ -8,10 +8,10 @@ from qunlearn._errors import require, typed
 from qunlearn.attacks.attack import LEAST_REFERENCES, References
 from qunlearn.data.rows import Rows
 from qunlearn.model.classifier import Classifier
+from qunlearn.model.probabilities import probabilities
 from qunlearn.train.fit import Training, fit_many
 from qunlearn.train.keys import as_key
 from qunlearn.train.progress import Progress, silent
-from qunlearn.unlearn.problem import probabilities
 
 
 def train_references(

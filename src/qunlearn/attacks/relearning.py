@@ -17,13 +17,13 @@ from jax import Array
 from jaxtyping import Float, Int, PRNGKeyArray
 
 from qunlearn._errors import require, require_at_least, require_one_of, require_positive, typed
+from qunlearn.methods.base.problem import Problem
 from qunlearn.metrics.estimate import Estimate
 from qunlearn.metrics.evaluate import NULL_RANGE, Spread
 from qunlearn.model.classifier import Classifier
 from qunlearn.model.losses import cross_entropy
 from qunlearn.train.batches import batch_indices, batch_size
 from qunlearn.train.keys import as_key
-from qunlearn.unlearn.problem import Problem
 
 ON = {
     "forget": "fine-tuning on the forget rows themselves",

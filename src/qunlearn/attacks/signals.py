@@ -7,7 +7,7 @@ sample alone, never on the batch that it is evaluated in.
 import numpy as np
 from jaxtyping import Float, Int
 
-from qunlearn.metrics.margins import log_odds
+from qunlearn.metrics.log_odds import log_odds
 
 LEAST = 1e-300  # ln 0 would be infinite, and equal scores are ties
 

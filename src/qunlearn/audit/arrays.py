@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float, Int, Shaped
 
 from qunlearn._errors import InputError, fail, require
-from qunlearn.audit.levels import LEAST_GOLD
+from qunlearn.audit import LEAST_GOLD
 from qunlearn.metrics import ROLES, RolePredictions
 from qunlearn.metrics.roles import role_codes
 from qunlearn.records import sha256_arrays

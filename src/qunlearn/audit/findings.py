@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from qunlearn.audit.measure import Audit
+from qunlearn.audit.of_models import Audit
 from qunlearn.audit.prediction_rows import metric_row
 from qunlearn.metrics import HEADLINE, HEADLINE_ROWS, gap, metric_of
 from qunlearn.records import MODELS, Row

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from qunlearn._errors import fail, require, require_at_least, require_one_of, require_positive, typed
-from qunlearn.attacks.table import ATTACKS, MEMBERSHIP
+from qunlearn.attacks.membership import ATTACKS, MEMBERSHIP
 from qunlearn.metrics import METRICS, ROLE_METRICS
 from qunlearn.metrics.metric import GoldMetric, Metric, ModelMetric
 from qunlearn.metrics.roles import UNSEEN, check_roles, requested_class

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from qunlearn.audit.anything import PredictionAudit
+    from qunlearn.audit.of_predictions import PredictionAudit
 
 SHOWN_SAMPLES = 10
 

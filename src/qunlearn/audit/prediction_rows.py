@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from qunlearn.attacks.table import MEMBERSHIP
+from qunlearn.attacks.membership import MEMBERSHIP
 from qunlearn.audit.arrays import AuditArrays
 from qunlearn.metrics import (
     ENSEMBLE_METRICS,

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from qunlearn import __version__
-from qunlearn.cli import compare, evidence, inspect, reproduce, run
+from qunlearn.cli import compare, inspect, proof, reproduce, run
 
 app = typer.Typer(
     name="qunlearn",
@@ -16,9 +16,9 @@ app = typer.Typer(
 )
 for command in (run.run, run.train, run.unlearn, run.audit, run.report):
     app.command()(command)
-for command in (evidence.verify, evidence.certify):
+for command in (proof.verify, proof.certify):
     app.command()(command)
-app.command("new-key")(evidence.new_key)
+app.command("new-key")(proof.new_key)
 app.command()(compare.compare)
 app.command()(reproduce.reproduce)
 app.command("list")(inspect.list_)

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from qunlearn.cli.flags import merge, with_flags
-from qunlearn.cli.progress import progress_bar
+from qunlearn.cli.options import merge, with_flags
+from qunlearn.cli.progress_bar import progress_bar
 
 
 @with_flags(("Request", "Data", "Model", "Training"))
@@ -32,13 +32,13 @@ def compare(
 
     `qunlearn compare covertype --methods all --seeds 20`
     """
-    from qunlearn import pipeline
-    from qunlearn.audit.config import from_dict
+    from qunlearn.run.config import from_dict
+    from qunlearn.study.compare import compare as compare_methods
 
     config = from_dict(merge({"dataset": dataset}, flags))
     names = [name.strip() for name in methods.split(",") if name.strip()]
     with progress_bar(quiet) as progress:
-        folder = pipeline.compare(
+        folder = compare_methods(
             config,
             out=out,
             methods=names,

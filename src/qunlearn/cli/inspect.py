@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from qunlearn._errors import require_one_of
-from qunlearn.cli.flags import merge, with_flags
+from qunlearn.cli.options import merge, with_flags
 
 
 def list_(
@@ -45,10 +45,10 @@ def draw(
     flags: Any = None,
 ) -> None:
     """Print the circuit as text, and save a picture of it."""
-    from qunlearn.audit.config import from_dict
-    from qunlearn.audit.setup import load_task
     from qunlearn.circuit import draw as drawing
     from qunlearn.circuit.fuse import fuse
+    from qunlearn.run.config import from_dict
+    from qunlearn.run.setup import load_task
 
     circuit = load_task(from_dict(merge({"dataset": dataset}, flags))).model.circuit
     if out is not None:
@@ -88,7 +88,7 @@ def _datasets() -> Lines:
 
 
 def _methods() -> Lines:
-    from qunlearn.unlearn import METHODS
+    from qunlearn.methods import METHODS
 
     lines = [(id, f"{_first_line(m)}\n[{m.source}]", m.tier) for id, m in METHODS.items()]
     return ("id", MEANING, "tier"), lines
@@ -138,7 +138,7 @@ def _engines() -> Lines:
 
 
 def _audits() -> Lines:
-    from qunlearn.audit.levels import LEVELS
+    from qunlearn.run.levels import LEVELS
 
     return _meanings(LEVELS)
 
@@ -150,7 +150,7 @@ def _attacks() -> Lines:
 
 
 def _targets() -> Lines:
-    from qunlearn.unlearn.targets import TARGETS
+    from qunlearn.methods.base.targets import TARGETS
 
     return ("id", MEANING), [(id, _first_line(t)) for id, t in TARGETS.items()]
 

@@ -9,7 +9,7 @@ from qunlearn._errors import require
 
 def audit_probabilities(path: Path, plan: Path | None, out: Path | None, quiet: bool) -> None:
     """Audit the arrays of `path` and write the results to `out`, by default beside them."""
-    from qunlearn.audit.anything import audit_folder
+    from qunlearn.audit.of_predictions import audit_folder
 
     require(path.exists(), f"there is no file or folder {path}")
     found = audit_folder(path, out, plan)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from qunlearn._errors import require_one_of
-from qunlearn.cli.progress import progress_bar
+from qunlearn.cli.progress_bar import progress_bar
 
 EXPERIMENTS = ("paper", "hqml", "chen-zhang", "dew-p")
 
@@ -28,11 +28,11 @@ def reproduce(
     place = out or Path(f"runs/reproduce-{what}")
     with progress_bar(quiet) as progress:
         if what == "paper":
-            from qunlearn.study.reproduce import reproduce_paper
+            from qunlearn.study.published.seed_paper import reproduce_paper
 
             reproduce_paper(place, seeds=seeds, gold=gold, force=force, progress=progress)
         else:
-            from qunlearn.study.peers import PEERS, reproduce_peer
+            from qunlearn.study.published import PEERS, reproduce_peer
 
             reproduce_peer(PEERS[what], place, seeds=seeds, gold=gold, force=force, progress=progress)
     typer.echo(f"tables: {place / f'{what}.md'}")

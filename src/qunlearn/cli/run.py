@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from qunlearn._errors import fail, require
-from qunlearn.audit.flags import parse_hyper
-from qunlearn.cli.flags import merge, with_flags
+from qunlearn.cli.options import merge, with_flags
 from qunlearn.cli.probabilities import audit_probabilities
-from qunlearn.cli.progress import progress_bar
+from qunlearn.cli.progress_bar import progress_bar
+from qunlearn.run.flags import parse_hyper
 
 if TYPE_CHECKING:
-    from qunlearn.audit.config import RunConfig
+    from qunlearn.run.config import RunConfig
 
 DatasetArg = Annotated[
     str | None,
@@ -60,7 +60,7 @@ def run(
 
     `qunlearn run iris`, `qunlearn run my.csv --label species --forget-class cat`, `--forget-random 0.02`
     """
-    from qunlearn import pipeline
+    from qunlearn.run import pipeline
 
     chosen = _config(dataset, config, flags, set_)
     with progress_bar(quiet) as progress:
@@ -80,7 +80,7 @@ def train(
     flags: Any = None,
 ) -> None:
     """Train a classifier into a new run folder: the first step of `run`."""
-    from qunlearn import pipeline
+    from qunlearn.run import pipeline
 
     chosen = _config(dataset, config, flags, set_)
     with progress_bar(quiet) as progress:
@@ -101,7 +101,7 @@ def unlearn(
     flags: Any = None,
 ) -> None:
     """Take data out of the folder's trained model: the second step of `run`."""
-    from qunlearn import pipeline
+    from qunlearn.run import pipeline
 
     hyper = parse_hyper(set_ or [])
     with progress_bar(quiet) as progress:
@@ -143,7 +143,7 @@ def audit(
     require(plan is None and out is None, "--plan and --out belong to --probabilities")
     if folder is None:
         fail("say what to audit: a run folder, or --probabilities FOLDER")
-    from qunlearn import pipeline
+    from qunlearn.run import pipeline
 
     with progress_bar(quiet) as progress:
         pipeline.audit(folder, gold=gold, force=force, progress=progress)
@@ -154,7 +154,7 @@ def audit(
 def report(folder: FolderArg, quiet: Quiet = False, markdown: AsMarkdown = False) -> None:
     """Write the HTML report of an audited run: the last step of `run`."""
     from qunlearn import report as pages
-    from qunlearn.audit.record import seal_report
+    from qunlearn.run.write import seal_report
 
     if markdown:
         typer.echo(pages.markdown(folder), nl=False)
@@ -168,8 +168,8 @@ def _config(
     dataset: str | None, file: Path | None, flags: Mapping[str, Any], pairs: list[str] | None
 ) -> "RunConfig":
     """One configuration from the file, the flags and the dataset that the command names."""
-    from qunlearn.audit.config import RunConfig, from_dict
-    from qunlearn.audit.toml import read_toml
+    from qunlearn.run.config import RunConfig, from_dict
+    from qunlearn.run.toml import read_toml
 
     hyper = parse_hyper(pairs or [])
     base = read_toml(file) if file is not None else {}

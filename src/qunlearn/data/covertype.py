@@ -14,7 +14,7 @@ from jaxtyping import Int, Integer, Real
 from qunlearn._errors import fail, require
 from qunlearn.data.dataset import Dataset
 from qunlearn.data.download import download
-from qunlearn.data.files import one_line, require_file
+from qunlearn.data.user_files import one_line, require_file
 
 EXCERPT = "covertype.npz"
 FEATURES = (

@@ -6,7 +6,7 @@ from http.client import HTTPException
 from typing import Any
 
 from qunlearn._errors import fail
-from qunlearn.data.files import one_line
+from qunlearn.data.user_files import one_line
 
 
 def download(dataset: str, fetch: Callable[[], Any], remedy: str) -> Any:

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from qunlearn._errors import fail, require
-from qunlearn.data.files import one_line, require_file
+from qunlearn.data.user_files import one_line, require_file
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -14,7 +14,7 @@ from jaxtyping import Bool, Float
 
 from qunlearn.metrics.estimate import Estimate, Undefined, missing
 from qunlearn.metrics.evaluate import NULL_RANGE, Spread, Table
-from qunlearn.metrics.margins import log_odds
+from qunlearn.metrics.log_odds import log_odds
 from qunlearn.metrics.metric import Metric
 from qunlearn.metrics.predictions import require_comparable
 from qunlearn.metrics.roles import RolePredictions

@@ -9,8 +9,8 @@ import numpy as np
 from jaxtyping import Float
 
 from qunlearn.metrics.estimate import Undefined
+from qunlearn.metrics.exact_median import exact_median
 from qunlearn.metrics.metric import Statistic
-from qunlearn.metrics.order import exact_median
 
 Blocks: TypeAlias = Callable[[], Iterable[np.ndarray]]
 

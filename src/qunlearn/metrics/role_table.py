@@ -5,7 +5,7 @@ from functools import partial
 from math import inf
 from types import MappingProxyType
 
-from qunlearn.metrics import by_role, epsilon
+from qunlearn.metrics import epsilon, role_metrics
 from qunlearn.metrics.ensembles import EnsembleMetric
 from qunlearn.metrics.klom import klom
 from qunlearn.metrics.metric import GoldMetric, ModelMetric
@@ -27,31 +27,33 @@ _klom = partial(
 )
 
 _ROLE_ROWS: tuple[ModelMetric | GoldMetric, ...] = (
-    _fraction(id="ua", function=by_role.ua, meaning="forget rows that are predicted wrongly"),
-    _fraction(id="ra", function=by_role.ra, meaning="retain rows that are predicted correctly"),
+    _fraction(id="ua", function=role_metrics.ua, meaning="forget rows that are predicted wrongly"),
+    _fraction(id="ra", function=role_metrics.ra, meaning="retain rows that are predicted correctly"),
     _fraction(
-        id="ta", function=by_role.ta, meaning="unseen rows of retained classes that are predicted correctly"
+        id="ta",
+        function=role_metrics.ta,
+        meaning="unseen rows of retained classes that are predicted correctly",
     ),
     _fraction(
-        id="mia", function=by_role.mia, meaning="forget rows that a threshold on confidence calls unseen"
+        id="mia", function=role_metrics.mia, meaning="forget rows that a threshold on confidence calls unseen"
     ),
     _between(
         id="avg_gap",
-        function=by_role.average_gap,
-        view=by_role.accuracies_and_mia,
+        function=role_metrics.average_gap,
+        view=role_metrics.accuracies_and_mia,
         source=SALUN,
         meaning="mean absolute difference from gold of ua, ra, ta and mia",
     ),
     _between(
         id="tow",
-        function=by_role.tug_of_war,
-        view=by_role.accuracies,
+        function=role_metrics.tug_of_war,
+        view=role_metrics.accuracies,
         source="arXiv:2406.01257",
         meaning="product of 1 − |difference from gold| over the accuracies of forget, retain and unseen rows",
     ),
     ModelMetric(
         id="zrf",
-        function=by_role.zrf,
+        function=role_metrics.zrf,
         unit="bits",
         range=(0.0, 1.0),
         source="arXiv:2205.08096",

@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from qunlearn.report import cost, folder
-from qunlearn.report.contrast import contrast
-from qunlearn.report.decision import Decision, decision
-from qunlearn.report.provenance import provenance
-from qunlearn.report.request import asked
-from qunlearn.report.verdict import verdict
-from qunlearn.report.words import MODELS, limits
+from qunlearn.report.page import cost_section
+from qunlearn.report.page.contrast import contrast
+from qunlearn.report.page.decision import Decision, decision
+from qunlearn.report.page.provenance import provenance
+from qunlearn.report.page.spread_section import verdict
+from qunlearn.report.words import MODELS
+from qunlearn.results.limits import limits
+from qunlearn.results.request_words import asked
+from qunlearn.results.run_results import read
 
 _ESCAPES = str.maketrans(
     {**{c: f"\\{c}" for c in "\\`*_[]|#"}, "<": "&lt;", ">": "&gt;", "&": "&amp;", "\n": " "}
@@ -19,10 +21,10 @@ _ESCAPES = str.maketrans(
 
 def markdown(run_folder: Path | str) -> str:
     """The run's report as Markdown; raises `InputError` where the folder is unfinished or damaged."""
-    run = folder.read(run_folder)
+    run = read(run_folder)
     summary, words = run.summary, verdict(run.summary, run.evidence)
     decided = decision(run.verdict) if run.verdict else None
-    warning = cost.warning(summary["cost"])
+    warning = cost_section.warning(summary["cost"])
     parts = [
         f"# {escape(summary['dataset'])} without {escape(asked(summary).what)}",
         *(_verdict(decided) if decided else []),
@@ -39,8 +41,8 @@ def markdown(run_folder: Path | str) -> str:
         f"{_audited(summary)}; ± is the standard error over {summary['gold_size']} gold models.",
         "## Cost",
         table(
-            ["Measure", *cost.STAGES.values(), "Unlearn ÷ retrain"],
-            [[row.label, *row.texts, row.share_text] for row in cost.cost_rows(summary["cost"])],
+            ["Measure", *cost_section.STAGES.values(), "Unlearn ÷ retrain"],
+            [[row.label, *row.texts, row.share_text] for row in cost_section.cost_rows(summary["cost"])],
         ),
         "## Repeat this run",
         _code(provenance(run).command),

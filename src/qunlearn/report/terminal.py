@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qunlearn.report.contrast import Row, contrast
 from qunlearn.report.digits import fixed
-from qunlearn.report.folder import read_summary
-from qunlearn.report.request import asked
+from qunlearn.report.page.contrast import Row, contrast
+from qunlearn.results.request_words import asked
+from qunlearn.results.run_results import read_summary
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -1,12 +1,10 @@
-"""The words of a report: what each quantity is called, what it means, and what no report may leave unsaid."""
+"""The words of a report: what each quantity is called, what it means."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from qunlearn.metrics import ENSEMBLE_METRICS, METRICS, ROLE_METRICS, metric_of
-from qunlearn.report.request import asked
 
 MODELS = {"original": "Original", "unlearned": "Unlearned", "gold": "Gold", "gold_gold": "Gold against gold"}
 
@@ -98,28 +96,3 @@ def spell(name: str) -> str:
 
 def _words(name: str) -> str:
     return _ABBREVIATION.sub(lambda match: _WRITTEN[match[0]], name.replace("_", " "))
-
-
-def limits(summary: Mapping[str, Any], has_attacks: bool) -> tuple[str, ...]:
-    """What a run does not show, most important first."""
-    words = asked(summary)
-    attacks = (
-        "The attacks were run on the forget set as a whole. Unusual records can be at higher risk than such "
-        "an average says."
-        if has_attacks
-        else "No membership attack was run and no risk was measured for single records. A small mean gap can "
-        "hide one record that stays recognisable."
-    )
-    return (
-        "Closeness to retraining does not prove that the forgotten data had no influence: the same "
-        "parameters can be reached from other data. It shows that the result looks like a model that never "
-        f"saw {words.seen}.",
-        "Inside the gold range is not a proof of equivalence, and outside is not a proof of harm: the range "
-        f"itself comes from {summary['gold_size']} gold models and has its own uncertainty.",
-        f"Further from the original is not better. {words.beyond}",
-        attacks,
-        "Retained data can leak more after unlearning than before. That is why the retained samples are "
-        "measured too.",
-        "This is one data split and one training seed. Another seed gives other numbers; a claim about the "
-        "method needs many.",
-    )

@@ -15,9 +15,9 @@ from qunlearn.train import loop
 from qunlearn.train.batches import batch_size
 from qunlearn.train.check import checked_rows
 from qunlearn.train.cost import Cost
+from qunlearn.train.devices import parts, sharding_of, spread
 from qunlearn.train.keys import as_key
 from qunlearn.train.memory import memory_budget, program_bytes
-from qunlearn.train.parts import parts, sharding_of, spread
 from qunlearn.train.progress import Progress, pieces, silent
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from qunlearn._errors import fail, require
-from qunlearn.data.files import require_file
 from qunlearn.data.readers import READERS, read_columns
+from qunlearn.data.user_files import require_file
 
 COLUMN = "id"
 PLAIN = ".txt"  # may be a table elsewhere; ids stand in it one a line

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from markupsafe import Markup
 
+from qunlearn.report.charts.svg import chart, number, tag
 from qunlearn.report.digits import fixed
-from qunlearn.report.svg import chart, number, tag
 
 SIDE, EDGE = 300, 14
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from qunlearn.report.charts.scale import Scale, linear, tick_text
+from qunlearn.report.charts.svg import chart, number, percent, plane, polyline, tag
 from qunlearn.report.digits import fixed
-from qunlearn.report.scale import Scale, linear, tick_text
-from qunlearn.report.svg import chart, number, percent, plane, polyline, tag
 
 _MOST_POINTS = 500
 _BOTTOM = 22

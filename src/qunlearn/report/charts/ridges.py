@@ -7,9 +7,9 @@ import numpy as np
 from jaxtyping import Float
 from markupsafe import Markup
 
+from qunlearn.report.charts.scale import Scale, tick_text
+from qunlearn.report.charts.svg import chart, percent, plane, polyline, tag
 from qunlearn.report.digits import count, fixed
-from qunlearn.report.scale import Scale, tick_text
-from qunlearn.report.svg import chart, percent, plane, polyline, tag
 from qunlearn.report.words import MODELS
 
 BINS = 40

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
+from qunlearn.report.charts.scale import Scale, tick_text
+from qunlearn.report.charts.svg import chart, number, percent, plane, polyline, tag
 from qunlearn.report.digits import fixed
-from qunlearn.report.scale import Scale, tick_text
-from qunlearn.report.svg import chart, number, percent, plane, polyline, tag
 
 LOW = 1e-3
 _HEIGHT = 240

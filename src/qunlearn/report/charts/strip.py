@@ -2,10 +2,10 @@
 
 from markupsafe import Markup
 
+from qunlearn.report.charts.scale import Scale, linear, tick_text
+from qunlearn.report.charts.svg import chart, percent, tag
 from qunlearn.report.digits import fixed, interval
-from qunlearn.report.metric_rows import MetricRow
-from qunlearn.report.scale import Scale, linear, tick_text
-from qunlearn.report.svg import chart, percent, tag
+from qunlearn.report.page.metric_rows import MetricRow
 from qunlearn.report.words import MODELS
 
 HEIGHT = 44

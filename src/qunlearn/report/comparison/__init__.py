@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from qunlearn.records import write_atomic
+from qunlearn.report.comparison.comparison_terminal import terminal_table
 from qunlearn.report.comparison.costs import costs_picture
 from qunlearn.report.comparison.overview import overview, short_table
 from qunlearn.report.comparison.picture import picture
 from qunlearn.report.comparison.read import read_comparison
-from qunlearn.report.comparison.terminal import terminal_table
 from qunlearn.report.comparison.text import document
 
 __all__ = [

@@ -6,10 +6,10 @@ from typing import Any
 
 from markupsafe import Markup
 
+from qunlearn.report.charts.scale import Scale, tick_text
+from qunlearn.report.charts.svg import file, number, tag
 from qunlearn.report.comparison.columns import half_width, name, shown
 from qunlearn.report.digits import fixed
-from qunlearn.report.scale import Scale, tick_text
-from qunlearn.report.svg import file, number, tag
 
 WIDTH, LEFT, RIGHT, TOP, BOTTOM = 860, 56, 520, 34, 44
 LINE = 17

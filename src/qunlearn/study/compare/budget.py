@@ -7,7 +7,8 @@ from typing import Any
 import jax
 from jaxtyping import PRNGKeyArray
 
-from qunlearn.unlearn import Method, Problem
+from qunlearn.methods.base.method import Method
+from qunlearn.methods.base.problem import Problem
 
 
 @dataclass(frozen=True)

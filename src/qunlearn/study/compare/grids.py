@@ -6,7 +6,7 @@ from itertools import product
 from types import MappingProxyType
 from typing import Any
 
-from qunlearn.unlearn import METHODS
+from qunlearn.methods import METHODS
 
 RATES = (0.02, 0.05, 0.1)
 """Learning rates of methods that descend by Adam; training's own peak is 0.1."""

@@ -1,0 +1,1 @@
+"""What unlearning methods share: the problem, loops over row pools, targets, replay, claims, batches."""

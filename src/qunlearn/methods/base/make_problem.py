@@ -1,0 +1,70 @@
+"""From a trained model and a request to the problem that an unlearning method is given."""
+
+from typing import Any
+
+import numpy as np
+
+from qunlearn._errors import require
+from qunlearn.data import ForgetSplit, Prepared, Request
+from qunlearn.data.rows import Rows
+from qunlearn.methods.base.problem import Problem
+from qunlearn.model.classifier import Classifier
+from qunlearn.train.federated import Federation
+from qunlearn.train.fit import Fitted, Training
+from qunlearn.train.history import History
+
+
+def make_problem(
+    model: Classifier,
+    trained: Fitted | Any,
+    rows: Prepared,
+    request: Request,
+    training: Training | None = None,
+) -> Problem:
+    """Take `request` out of `model`, which was trained on the training part of `rows`.
+
+    trained: what `fit` or `fit_federated` returned, or parameters (P,). training: how they were trained,
+    because gold models are trained the same way; None takes it from `fit`'s result, for bare parameters the
+    defaults of `Training`. A federation's clients are those of `rows`. Raises `InputError` where the request
+    does not fit the data.
+    """
+    if isinstance(trained, tuple):
+        fitted, history = trained
+        how, rounds = training or fitted.training, len(history.start)
+        require(rows.clients is not None, "a federation trained this model: `rows` must say its `clients`")
+        local_steps = fitted.training.steps // rounds
+        cut = request.apply(rows)
+        return problem_of(model, fitted.params, cut, how, local_steps=local_steps, history=history)
+    if isinstance(trained, Fitted):
+        return problem_of(model, trained.params, request.apply(rows), training or trained.training)
+    return problem_of(model, trained, request.apply(rows), training or Training())
+
+
+def problem_of(
+    model: Classifier,
+    params: Any,
+    forget: ForgetSplit,
+    training: Training,
+    *,
+    local_steps: int | None = None,
+    history: History | None = None,
+) -> Problem:
+    """The problem of parameters (P,) and rows that are already divided into forget and retain.
+
+    local_steps: between two averages, where a federation trained the model; `history` are its rounds.
+    """
+    clients, federation = forget.remaining.clients, None
+    if clients is not None and local_steps is not None:
+        federation = Federation(clients, local_steps)
+    return Problem(
+        model,
+        np.asarray(params),
+        forget=Rows(forget.x_forget, forget.y_forget),
+        retain=Rows(forget.x_retain, forget.y_retain),
+        val=Rows(forget.x_val_retain, forget.y_val_retain),
+        training=training,
+        forget_class=forget.forget_class,
+        kind=forget.kind,
+        federation=federation,
+        history=history,
+    )

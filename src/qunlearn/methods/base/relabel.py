@@ -1,0 +1,47 @@
+"""What relabelling methods share: fine-tuning on retained rows and on forget rows with other labels."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from qunlearn.methods.base.descent import Descent
+from qunlearn.methods.base.method import Scalar, check_range, method
+from qunlearn.methods.base.pools import Pool, Terms, labelled
+from qunlearn.methods.base.problem import Problem
+from qunlearn.model.classifier import Classifier
+from qunlearn.model.losses import cross_entropy, soft_cross_entropy
+
+
+@method
+class Relabel(Descent):
+    """Minimise CE(retain) + β · CE(forget, `target`); the targets (n, K) are distributions over classes.
+
+    A sample's own label decides what "another" label is, so no request needs to be a class. β = 0 is
+    fine-tuning.
+    """
+
+    beta: Scalar = 1.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_range("beta", self.beta, 0)
+
+    def pools(self, problem: Problem) -> dict[str, Pool]:
+        """Retained rows, and forget rows with the uniform distribution over the wrong labels."""
+        problem.require_removed_rows(self.id)
+        wrong = 1 - jax.nn.one_hot(problem.forget.y, problem.model.n_classes)
+        target = wrong / (problem.model.n_classes - 1)
+        return {
+            "retain": labelled(problem.retain),
+            "forget": {"x": jnp.asarray(problem.forget.x), "target": target},
+        }
+
+    def objective(
+        self, model: Classifier, params: Array, start: Array, batch: dict[str, Pool]
+    ) -> tuple[Any, Terms]:
+        """CE(retain) + β · CE(forget, target)."""
+        retain = cross_entropy(model.logits(params, batch["retain"]["x"]), batch["retain"]["y"])
+        forget = soft_cross_entropy(model.logits(params, batch["forget"]["x"]), batch["forget"]["target"])
+        return retain + self.beta * forget, {"retain": retain, "forget": forget}

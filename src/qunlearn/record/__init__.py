@@ -1,0 +1,26 @@
+"""Signed deletion records: who holds one can check, offline, what was run and measured for a request."""
+
+from qunlearn.record.issue import (
+    RECORD,
+    certify,
+    check_chain,
+    check_order,
+    check_record,
+    differences,
+    leaves,
+    subjects_that_differ,
+)
+from qunlearn.record.signing_keys import new_key, read_public
+
+__all__ = [
+    "RECORD",
+    "certify",
+    "check_chain",
+    "check_order",
+    "check_record",
+    "differences",
+    "leaves",
+    "new_key",
+    "read_public",
+    "subjects_that_differ",
+]

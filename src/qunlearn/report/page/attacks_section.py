@@ -1,0 +1,100 @@
+"""The section on membership attacks, from `attacks.json`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from markupsafe import Markup
+
+from qunlearn.attacks import ATTACKS
+from qunlearn.report.charts.roc import roc
+from qunlearn.report.digits import fixed
+from qunlearn.report.page.metric_rows import place
+from qunlearn.report.words import spell
+
+_ROLES = {"forget": "Forgotten rows against unseen ones", "retain": "Retained rows against unseen ones"}
+_DRAWN = ("lira_online", "confidence")
+
+Cell: TypeAlias = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One attack: AUC of both models, the range of gold, and the rates at 1 % false positives both ways.
+
+    A `Cell` is a number and its limits.
+    """
+
+    label: str
+    meaning: str
+    auc: float
+    original: Cell
+    unlearned: Cell
+    gold: str
+    place: str
+    high: Cell
+    low: Cell
+
+
+@dataclass(frozen=True)
+class Attacked:
+    """Attacks on the rows of one role, or the `reason` why there are none."""
+
+    title: str
+    counts: str
+    lines: tuple[Line, ...]
+    drawn: str
+    picture: Markup | None
+    reason: str | None = None
+
+
+def attacked(attacks: Mapping[str, Any]) -> tuple[Attacked, ...]:
+    """The content of the section, forgotten rows first."""
+    return tuple(_role(attacks, role) for role in _ROLES if role in attacks)
+
+
+def _role(attacks: Mapping[str, Any], role: str) -> Attacked:
+    found = attacks[role]
+    if "reason" in found:
+        return Attacked(_ROLES[role], "", (), "", None, found["reason"])
+    drawn = next((id for id in _DRAWN if id in found), next(iter(found)))
+    first = next(iter(found.values()))["unlearned"]
+    label = spell(drawn)
+    return Attacked(
+        title=_ROLES[role],
+        counts=f"{first['n_members']} members, {first['n_non_members']} others",
+        lines=tuple(_line(id, one) for id, one in found.items()),
+        drawn=label,
+        picture=roc(
+            f"fig-roc-{role}",
+            f"{label}: {_ROLES[role].lower()}",
+            attacks["false_positive_rates"],
+            found[drawn]["roc"],
+        ),
+    )
+
+
+def _line(id: str, found: Mapping[str, Any]) -> Line:
+    gold, unlearned = found["gold"], found["unlearned"]
+    return Line(
+        label=spell(id),
+        meaning=ATTACKS[id].meaning if id in ATTACKS else "",
+        auc=unlearned["auc"],
+        original=_interval(found["original"]),
+        unlearned=_interval(unlearned),
+        gold=f"{fixed(gold['low'])} to {fixed(gold['high'])}",
+        place=place(unlearned["auc"], gold["low"], gold["high"]) or "",
+        high=_rate(unlearned["members_high"]),
+        low=_rate(unlearned["members_low"]),
+    )
+
+
+def _interval(result: Mapping[str, Any]) -> Cell:
+    known = result["low"] is not None
+    return fixed(result["auc"]), f"{fixed(result['low'])} to {fixed(result['high'])}" if known else ""
+
+
+def _rate(rates: Sequence[Mapping[str, Any]]) -> Cell:
+    """The true positive rate at 1 % false positives with its exact limits."""
+    first = rates[0]
+    return f"{first['value']:.0%}", f"{first['low']:.0%} to {first['high']:.0%}"

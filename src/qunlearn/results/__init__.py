@@ -1,0 +1,1 @@
+"""What a finished run left in its folder, read and checked without a simulator."""

@@ -1,0 +1,192 @@
+"""Requests in the words of a configuration: `forget_class = "7"`, or "class=7" in a list of several."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+from qunlearn._errors import fail, require, require_one_of, typed
+from qunlearn.data import (
+    Dataset,
+    ForgetClass,
+    ForgetClient,
+    ForgetFeature,
+    ForgetInstances,
+    ForgetPoisoned,
+    ForgetRandom,
+    ForgetSplit,
+    Prepared,
+    Request,
+    defaults,
+)
+from qunlearn.data.requests import read_ids
+from qunlearn.run.config import RunConfig, from_dict
+
+
+@dataclass(frozen=True)
+class Words:
+    """How one kind of request is said: `read` takes a value from text, `make` builds the request from the
+    value and the configuration, `tell` names what was forgotten.
+    """
+
+    read: Callable[[str], Any]
+    make: Callable[[Any, RunConfig], Request]
+    tell: Callable[[Any, ForgetSplit], str]
+
+
+def _client(value: int, config: RunConfig) -> Request:
+    clients = config.federated.clients
+    if clients is None:
+        fail("to forget a client, say how many there are: `federated.clients` (--clients N)")
+    return ForgetClient(value, clients, config.federated.alpha, config.seed_of("data"))
+
+
+def _rows(split: ForgetSplit) -> str:
+    n = int(split.forget_mask.sum())
+    return f"{n} row{'s'[: n != 1]}"
+
+
+WORDS: Mapping[str, Words] = MappingProxyType(
+    {
+        "class": Words(
+            str,
+            lambda value, config: ForgetClass(value),
+            lambda value, split: f"class “{split.prepared.class_names[split.forget_class or 0]}”",
+        ),
+        "ids": Words(
+            read_ids,
+            lambda value, config: ForgetInstances(value),
+            lambda value, split: _rows(split),
+        ),
+        "random": Words(
+            lambda text: _number("random", text, float),
+            lambda value, config: ForgetRandom(value, config.seed_of("data")),
+            lambda value, split: f"{_rows(split)} drawn at random",
+        ),
+        "poisoned": Words(
+            lambda text: require(not text, f"poisoned takes no value, but got {text}") or True,
+            lambda value, config: ForgetPoisoned(),
+            lambda value, split: f"{_rows(split)} that were poisoned",
+        ),
+        "feature": Words(
+            str,
+            lambda value, config: ForgetFeature(value),
+            lambda value, split: f"feature “{ForgetFeature(value).name(split.prepared)}”",
+        ),
+        "client": Words(
+            lambda text: _number("client", text, int),
+            _client,
+            lambda value, split: f"client {value} ({_rows(split)})",
+        ),
+    }
+)
+"""The key of the configuration is `forget_` and the word; so is the flag."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A request as the configuration says it."""
+
+    word: str
+    value: Any
+
+    def request(self, config: RunConfig) -> Request:
+        """The request itself."""
+        return WORDS[self.word].make(self.value, config)
+
+    def spell(self) -> str:
+        """As one text, the inverse of `parse`."""
+        if self.word == "poisoned":
+            return self.word
+        value = ",".join(map(str, self.value)) if self.word == "ids" else self.value
+        return f"{self.word}={value}"
+
+    def short(self) -> str:
+        """For the name of a folder: the label of a class, else the kind and, where it is short, its value."""
+        if self.word == "class":
+            return self.value
+        return f"{len(self.value)}-ids" if self.word == "ids" else self.spell().replace("=", "-")
+
+    def tell(self, split: ForgetSplit) -> str:
+        """What was forgotten, in words."""
+        return WORDS[self.word].tell(self.value, split)
+
+
+def parse(text: str) -> Wish:
+    """The request that `text` spells: "class=7", "ids=3,17", "ids=FILE", "random=0.02", "poisoned",
+    "feature=NAME" or "client=2".
+    """
+    word, _, value = (part.strip() for part in text.partition("="))
+    require_one_of("request", word, WORDS)
+    require(value or word == "poisoned", f"a request must be {word}=VALUE, but is {text!r}")
+    return Wish(word, WORDS[word].read(value))
+
+
+def key_of(word: str) -> str:
+    """The key of the configuration."""
+    return f"forget_{word}"
+
+
+def canonical(wish: Wish, dataset: Dataset) -> Wish:
+    """`wish` with classes and columns spelled as the data spell them."""
+    if wish.word == "class":
+        return replace(wish, value=dataset.class_names[dataset.class_index(wish.value)])
+    return replace(wish, value=ForgetFeature(wish.value).name(dataset)) if wish.word == "feature" else wish
+
+
+def first_wish(config: RunConfig, dataset: Dataset) -> Wish:
+    """What `config` asks to forget, or else the dataset's default class; `InputError` for more than one."""
+    given = {word: getattr(config, key_of(word)) for word in WORDS}
+    given = {word: value for word, value in given.items() if value is not None and value is not False}
+    require(
+        len(given) <= 1,
+        f"a run forgets one thing at a time, but {' and '.join(map(key_of, given))} are given: choose one, "
+        "and name what is to follow in `then`",
+    )
+    word, value = next(iter(given.items()), ("class", None))
+    return Wish(word, _default_class(config, dataset) if value is None else value)
+
+
+def with_wish(config: RunConfig, wish: Wish) -> RunConfig:
+    """`config` with `wish` as its one request."""
+    nothing = {key_of(word): None for word in WORDS}
+    return replace(config, **{**nothing, key_of(wish.word): wish.value})
+
+
+def asked(config: RunConfig, request: Mapping[str, Any]) -> RunConfig:
+    """`config` with the keys `forget_...` of `request` in place of its own; as it is where there are none.
+
+    Raises `InputError` for other keys.
+    """
+    known = [key_of(word) for word in WORDS]
+    for key in request:
+        require_one_of("request", key, known)
+    given = {key: value for key, value in request.items() if value is not None}
+    if not given:
+        return config
+    kept = {key: value for key, value in config.to_dict().items() if key not in known}
+    return from_dict({**kept, **given})
+
+
+def apply_all(config: RunConfig, texts: tuple[str, ...], data: Prepared) -> Prepared:
+    """What is left of `data` after all these requests, one after the other."""
+    for text in texts:
+        data = parse(text).request(config).apply(data).remaining
+    return data
+
+
+def _default_class(config: RunConfig, dataset: Dataset) -> str:
+    default = defaults(config.dataset).forget_class
+    if default is None or default not in (*dataset.class_names, *dataset.class_aliases):
+        fail(
+            f"there is no default class to forget among {', '.join(dataset.class_names)} of {dataset.name}: "
+            "choose one with `forget_class` (--forget-class LABEL)"
+        )
+    return default
+
+
+def _number(word: str, text: str, kind: type) -> Any:
+    try:
+        return kind(text)
+    except ValueError:
+        return typed(key_of(word), text, kind)

@@ -1,0 +1,76 @@
+"""What every method of a comparison is given at one seed, and what it is measured against."""
+
+import time
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Float, PRNGKeyArray
+
+from qunlearn.data.rows import Rows
+from qunlearn.gold import default_cache, gold_ensemble
+from qunlearn.methods.base.problem import Problem
+from qunlearn.metrics import Predictions
+from qunlearn.model.probabilities import predict
+from qunlearn.run.config import RunConfig
+from qunlearn.run.setup import Setup, set_up
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """One seed: the problem, the gold models' predictions on the rows of the audit, and costs in circuits.
+
+    `validation` are the rows that hyper-parameters are chosen on. `seconds` is the time of training the
+    original.
+    """
+
+    setup: Setup
+    problem: Problem
+    gold: Predictions
+    validation: Rows
+    train_circuits: int
+    retrain_circuits: int
+    seconds: float
+
+    @property
+    def key(self) -> PRNGKeyArray:
+        """The key of every method's call: methods that draw from equal pools draw the same rows."""
+        return self.setup.key("unlearn")
+
+    def predictions(self, params: Float[np.ndarray, "M P"]) -> Predictions:
+        """What models say about the rows of the audit."""
+        rows = self.setup.forget.evaluation
+        p = predict(self.problem.model, params, rows.x)
+        return Predictions(p, rows.y, rows.forget, self.problem.forget_class)
+
+
+def make_task(config: RunConfig, seed: int, gold: int, *, compiled: bool = True) -> Task:
+    """Train the original model of `seed` and retrain its gold models (or take them from the cache).
+
+    Where training is not compiled yet it is done twice, so that compiling does not count as its time.
+    """
+    setup = set_up(replace(config, seed=seed, gold=gold))
+    if not compiled:
+        setup.train()
+    clock = time.perf_counter()
+    fitted, history = setup.train()
+    seconds = time.perf_counter() - clock
+    problem = setup.problem(fitted.params, history)
+    ensemble = gold_ensemble(problem, size=gold, key=setup.key("gold"), cache=default_cache())
+    rows = setup.forget.evaluation
+    p = predict(problem.model, ensemble.params, rows.x)
+    return Task(
+        setup,
+        problem,
+        Predictions(p, rows.y, rows.forget, problem.forget_class),
+        validation_rows(setup, problem),
+        fitted.cost.circuits(problem.model),
+        ensemble.cost.circuits(problem.model),
+        seconds,
+    )
+
+
+def validation_rows(setup: Setup, problem: Problem) -> Rows:
+    """For a class all validation rows, its own among them; else those that the request leaves."""
+    if problem.kind == "class":
+        return setup.rows("val")
+    return problem.val

@@ -1,0 +1,103 @@
+"""The reproduction in words and numbers: Markdown tables from recorded cells."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from qunlearn.study.over_seeds import OverSeeds, over_seeds
+from qunlearn.study.published.seed_paper_values import DATASETS, MODELS, PUBLISHED, Published
+
+ROWS = {
+    "forget_recall": "recall of the forgotten class",
+    "retain_accuracy": "accuracy on retained classes",
+    "forget_probability_forget": "p(forgotten) on its own rows",
+    "forget_probability_retain": "p(forgotten) on retained rows",
+    "kl_gold_mean": "KL(gold‖model), mean, nats",
+    "kl_gold_full_mean": "the same, not renormalised",
+    "average_precision": "average precision, forgotten class",
+    "f1_retain": "F1, retained classes",
+}
+
+NAMES = {
+    **ROWS,
+    "kl_gold_median": "KL(gold‖model), median, nats",
+    "kl_gold_max": "KL(gold‖model), maximum, nats",
+}
+
+Cells = Mapping[str, Sequence[Mapping[str, Any]]]
+
+
+def summary_table(cells: Cells, dataset: str) -> str:
+    """Every headline metric of every model: mean ± 95 % interval over seeds."""
+    header = ["test split", *MODELS.values()]
+    lines = [
+        [words, *(str(spread(cells, dataset, model, metric)) for model in MODELS)]
+        for metric, words in ROWS.items()
+    ]
+    cost = [
+        over_seeds([c["cost_over_retrain"][m] for c in cells[dataset]]) for m in ("similarity", "uniform")
+    ]
+    lines.append(["circuits over retraining", "–", *(f"{c.mean:.2f}" for c in cost), "1.00"])
+    return markdown(header, lines)
+
+
+def published_table(cells: Cells) -> str:
+    """Every number of the paper beside ours, and whether it lies within the range of our seeds."""
+    header = ["dataset", "model", "metric", "paper (one run)", "ours", "range over seeds", "paper inside"]
+    return markdown(header, [_beside(cells, p) for p in PUBLISHED])
+
+
+def document(cells: Cells, settings: Mapping[str, Any]) -> str:
+    """The whole page: settings, tables, pictures."""
+    parts = [
+        "# The seed paper, reproduced",
+        f"{settings['seeds']} seeds (each its own split, initial parameters and batches; on Covertype "
+        f"its own rows), {settings['gold']} gold models per seed, qunlearn "
+        f"{settings['version']}. Values are means over seeds with a 95 % Student t interval.",
+    ]
+    for dataset, (title, _) in DATASETS.items():
+        parts += [f"## {title}", summary_table(cells, dataset)]
+    parts += [
+        "`gold` on a KL row is gold against gold: the distance of two retrained models from each other.",
+        "## Beside the paper's figures",
+        published_table(cells),
+        "## Pictures",
+        *(f"![{words}](figures/{name}.svg)" for name, words in FIGURES.items()),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+FIGURES = {
+    "figure-1-circuit": "The circuit",
+    "figure-2-iris-trained": "Iris: confusion after training",
+    "figure-3-covertype-trained": "Covertype: confusion after training",
+    "figure-4-unlearned": "Confusion after guided unlearning",
+    "figure-5-uniform": "Covertype: confusion after unlearning with the uniform target",
+    "trade-off": "Trade-off: forgotten class's probability against retained accuracy over λ",
+}
+
+
+def spread(cells: Cells, dataset: str, model: str, metric: str) -> OverSeeds:
+    """A metric of a model over the seeds of a dataset."""
+    return over_seeds([cell["models"][model][metric] for cell in cells[dataset]])
+
+
+def markdown(header: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
+    """A Markdown table; the first column is left-aligned, the others right."""
+    rule = [":--", *["--:"] * (len(header) - 1)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in (header, rule, *lines))
+
+
+def _beside(cells: Cells, p: Published) -> list[str]:
+    ours = spread(cells, p.dataset, p.model, p.metric)
+    name, _, label = p.metric.partition("/")
+    metric = f"recall of class {DATASETS[p.dataset][1][int(label)]}" if label else NAMES[name]
+    inside = "yes" if ours.contains(p.value) else "no"
+    return [
+        p.dataset,
+        MODELS[p.model],
+        metric,
+        f"{p.value:g}",
+        str(ours),
+        f"{ours.low:.3f} to {ours.high:.3f}",
+        inside,
+    ]
