@@ -38,7 +38,7 @@ pytest.importorskip("cryptography")
 @pytest.fixture(scope="module")
 def signed(finished_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a finished run `r`, its deletion record, the record `later` that follows it, and keys."""
-    from qunlearn.report import certificate
+    from qunlearn import record as certificate
 
     folder = tmp_path_factory.mktemp("signed")
     shutil.copytree(finished_run, folder / "r")

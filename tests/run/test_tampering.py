@@ -46,7 +46,7 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def certified(run: Path, folder: Path) -> Path:
     """A copy of `run` in `folder` with its deletion record, and the key pair beside it."""
-    from qunlearn.report import certificate
+    from qunlearn import record as certificate
 
     copy = Path(shutil.copytree(run, folder / "run"))
     certificate.new_key(folder / "key.pem")
@@ -56,7 +56,7 @@ def certified(run: Path, folder: Path) -> Path:
 
 def noticed(run: Path) -> bool:
     """Whether `qunlearn verify RUN --public-key KEY` finds something by hashes and signature alone."""
-    from qunlearn.report import certificate
+    from qunlearn import record as certificate
 
     view = verify._View(run)
     checks = [verify._attempt(name, verify.CHECKS[name], view) for name in ("seal", "files")]
