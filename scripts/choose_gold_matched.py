@@ -62,7 +62,7 @@ def loss(problem: Problem, params: Any) -> jax.Array:
 
 def surer(problem: Problem, params: Any) -> jax.Array:
     """By how much a model's mean entropy on these rows is off the original's, relative to it."""
-    x, forgotten = jnp.asarray(problem.val.x), problem.forget_class
+    x, forgotten = jnp.asarray(problem.val.x), problem.forget_index
     log_p, before = (
         jax.nn.log_softmax(logits)
         for logits in (problem.model.logits(params, x), problem.logits(x).at[:, forgotten].set(-1e9))

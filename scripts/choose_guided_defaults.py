@@ -46,7 +46,7 @@ def main() -> None:
 
 def measure(dataset: str, seed: int, found: dict[tuple, list[list[float]]]) -> None:
     setup = set_up(RunConfig(dataset, seed=seed))
-    val, c = setup.rows("val"), setup.forget_class
+    val, c = setup.rows("val"), setup.forget_index
     fitted = fit(
         setup.model, setup.rows("train"), val, key=setup.key("train"), training=setup.config.training
     )

@@ -173,7 +173,7 @@ def circuits(dataset: str, models: int = 192, gold: int = 64) -> list[dict[str, 
     ensemble = gold_ensemble(setup.problem(params), size=models, key=setup.key("gold")).params
     x, y = np.concatenate([train.x, test.x]), np.concatenate([train.y, test.y])
     roles = np.where(
-        np.arange(len(y)) >= len(train.y), "test", np.where(y == setup.forget_class, "forget", "retain")
+        np.arange(len(y)) >= len(train.y), "test", np.where(y == setup.forget_index, "forget", "retain")
     )
     p = np.stack([np.asarray(probabilities(setup.model, one, x)) for one in [params, *ensemble]])
     everyone = RolePredictions(p, y, roles)

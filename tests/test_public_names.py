@@ -125,7 +125,7 @@ def test_a_problem_remembers_how_its_model_was_trained() -> None:
     assert qu.make_problem(model, fitted.params, rows, request).training == qu.Training()
     own = qu.make_problem(model, fitted.params, rows, request, qu.Training(steps=3))
     assert own.training == qu.Training(steps=3)
-    assert own.forget_class == 2
+    assert own.forget_index == 2
     assert (len(own.forget.y), len(own.retain.y), len(own.val.y)) == (32, 64, 16)
     assert own.params is not None
 

@@ -167,7 +167,7 @@ def problem(
         "retain": without(train, c),
         "val": without(val, c),
         "training": training or Training(steps=STEPS, batch=BATCH),
-        "forget_class": c,
+        "forget_index": c,
     }
     return Problem(**{**given, **changes})
 
@@ -188,4 +188,4 @@ def federated_problem(model: Any = None, *, n: int = 21, rounds: int = 5, **chan
         "federation": Federation(clients[left], 2),
         "history": History(start, updates, weights, np.array([0, 1, 3])),
     }
-    return problem(model, n=n, forget_class=None, kind="client", **{**given, **changes})
+    return problem(model, n=n, forget_index=None, kind="client", **{**given, **changes})

@@ -21,9 +21,9 @@ def rows(n: int, classes: tuple[int, ...] = (0, 1, 2)) -> qu.Rows:
     return qu.Rows(rng.uniform(0, np.pi, (n, 2)), np.resize(classes, n))
 
 
-def problem(forget_class: int | None = 1) -> qu.Problem:
+def problem(forget_index: int | None = 1) -> qu.Problem:
     return qu.Problem(
-        MODEL, ORIGINAL, rows(6, (1,)), rows(12, (0, 2)), rows(6, (0, 2)), qu.Training(), forget_class
+        MODEL, ORIGINAL, rows(6, (1,)), rows(12, (0, 2)), rows(6, (0, 2)), qu.Training(), forget_index
     )
 
 

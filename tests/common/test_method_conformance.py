@@ -153,7 +153,7 @@ def test_says_which_other_model_it_needs(name):
 @pytest.mark.parametrize("name", sorted(A_FEDERATION))
 def test_says_that_it_needs_a_federation(name):
     with pytest.raises(InputError, match=rf"^method {name} works from [^\n]* but no federation trained"):
-        METHODS[name]()(problem(forget_class=None, kind="client"), key=KEY)
+        METHODS[name]()(problem(forget_index=None, kind="client"), key=KEY)
 
 
 @EVERY_GENERAL_METHOD
@@ -285,7 +285,7 @@ def test_a_circuit_with_a_head_and_five_classes(name):
 
 @EVERY_GENERAL_METHOD
 def test_a_request_that_is_no_class(name):
-    given = problem(posed(name).model, forget_class=None)
+    given = problem(posed(name).model, forget_index=None)
     if name in NEEDS_A_CLASS:
         with pytest.raises(InputError, match="works on one forgotten class, but this request has no"):
             make(name)(given, key=KEY)
@@ -299,7 +299,7 @@ def test_a_request_to_forget_a_feature(name):
     x, y = posed(name).retain
     without = Rows(x * [1, 0] + [0, 1.3], y)
     given = problem(
-        posed(name).model, forget_class=None, kind="feature", forget=Rows(x, y), retain=without, val=without
+        posed(name).model, forget_index=None, kind="feature", forget=Rows(x, y), retain=without, val=without
     )
     if name in PUSHING_AWAY:
         with pytest.raises(InputError, match=f"^{name} pushes the model away from forgotten rows, but"):
@@ -310,8 +310,8 @@ def test_a_request_to_forget_a_feature(name):
 
 @EVERY_GENERAL_METHOD
 def test_a_request_to_forget_a_client(name):
-    given = problem(posed(name).model, forget_class=None, kind="client")
-    rows = problem(posed(name).model, forget_class=None)
+    given = problem(posed(name).model, forget_index=None, kind="client")
+    rows = problem(posed(name).model, forget_index=None)
     both = [make(name)(p, key=KEY).params for p in (given, rows)]
     np.testing.assert_array_equal(*both)  # a client's rows are rows like any others
 

@@ -17,7 +17,7 @@ MODELS, GOLD = example(3, seed=1), example(5, seed=2)
 
 
 def of(data):
-    return Predictions(**data, forget_class=1)
+    return Predictions(**data, forget_index=1)
 
 
 def same_models(count):
@@ -85,7 +85,7 @@ def test_a_model_that_is_gold_hits_the_target(id):
 
 @pytest.mark.parametrize("id", [id for id in IDS if METRICS[id].target == "gold-gold"])
 def test_another_model_misses_the_target(id):
-    other = Predictions(**example(1, seed=5), forget_class=1)
+    other = Predictions(**example(1, seed=5), forget_index=1)
     gold = same_models(4)
     assert gap(evaluate(other, gold)[id], gold_against_gold(gold)[id]) != pytest.approx(0, abs=1e-6)
 

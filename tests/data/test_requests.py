@@ -80,8 +80,8 @@ def test_every_request_says_what_is_forgotten_and_what_remains(kind: str) -> Non
     np.testing.assert_array_equal(cut.y_retain, DATA.y_train[kept])
     assert cut.x_retain.shape == (kept.sum(), DATA.n_features)
     assert min(len(cut.y_forget), len(cut.y_retain)) > 0
-    assert cut.forget_class == request.resolve(DATA) == request.resolve(table())
-    assert (cut.forget_class is not None) == (kind == "class")
+    assert cut.forget_index == request.resolve(DATA) == request.resolve(table())
+    assert (cut.forget_index is not None) == (kind == "class")
 
 
 @pytest.mark.parametrize("kind", REQUESTS)
@@ -115,7 +115,7 @@ def test_judged_by_the_rows_of_the_request_and_by_unseen_others(kind: str) -> No
 def test_a_class_is_gone_from_all_parts(label: str | int) -> None:
     cut: ForgetSplit = ForgetClass(label).apply(DATA)
     index = ("3", "5", "7").index(str(label).removesuffix(".0"))
-    assert cut.forget_class == index
+    assert cut.forget_index == index
     assert set(cut.y_forget) == {index}
     for part in ("train", "val", "test", "holdout"):
         assert set(getattr(cut.remaining, f"y_{part}")) == {0, 1, 2} - {index}

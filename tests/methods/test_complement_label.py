@@ -25,7 +25,7 @@ def test_objective_is_the_mean_over_wrong_labels(beta):
 
 
 def test_a_row_without_a_class_request_has_the_complement_of_its_own_label():
-    mixed = problem(forget_class=None, forget=Rows(FORGET.x[:3], np.array([0, 2, 1])))
+    mixed = problem(forget_index=None, forget=Rows(FORGET.x[:3], np.array([0, 2, 1])))
     target = Complement().pools(mixed)["forget"]["target"]
     np.testing.assert_allclose(target, twin.complement_targets([0, 2, 1], 3), rtol=1e-15)
 

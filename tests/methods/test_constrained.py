@@ -152,7 +152,7 @@ def test_a_demand_below_the_softmax_floor_is_refused_at_once():
 
 def test_a_demand_needs_a_class():
     with pytest.raises(InputError, match="works on one forgotten class"):
-        Constrained(forget_at_most=0.5)(problem(forget_class=None), key=KEY)
+        Constrained(forget_at_most=0.5)(problem(forget_index=None), key=KEY)
 
 
 def test_it_ends_when_solved_and_then_changes_nothing():

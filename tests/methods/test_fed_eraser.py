@@ -160,7 +160,7 @@ ONLY_ONE = History(HISTORY.start[:1], HISTORY.updates[:1], HISTORY.weights, HIST
     ("given", "sentence"),
     [
         (problem(), "takes a client out of a federation's rounds, but this request is of the kind class: "),
-        (problem(forget_class=None, kind="client"), "a federation, but no federation trained this model: "),
+        (problem(forget_index=None, kind="client"), "a federation, but no federation trained this model: "),
         (replace(GIVEN, history=None), "a federation, but no rounds of its training are there: give"),
         (
             changed(start=HISTORY.start[:, :4], updates=HISTORY.updates[..., :4]),

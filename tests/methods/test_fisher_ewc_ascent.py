@@ -41,6 +41,6 @@ def test_without_penalty_it_is_gradient_ascent_on_the_same_batches():
 
 
 def test_a_feature_is_refused():
-    posed = problem(forget_class=None, kind="feature", forget=PROBLEM.retain)
+    posed = problem(forget_index=None, kind="feature", forget=PROBLEM.retain)
     with pytest.raises(InputError, match="to forget a feature every row stays"):
         EWC()(posed, key=KEY)

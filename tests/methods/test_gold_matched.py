@@ -113,9 +113,9 @@ def test_targets_are_taught_in_part_by_the_original():
     """Its answers without the forgotten class, which for rows of other kinds of request stays."""
     x, y = PROBLEM.retain
     answers = np.exp(training.log_probabilities(cosines_numpy(3)(np.asarray(PROBLEM.params), x)))
-    without = answers * (np.arange(3) != PROBLEM.forget_class)
+    without = answers * (np.arange(3) != PROBLEM.forget_index)
     without = without / without.sum(1, keepdims=True)
-    for given, taught in ((PROBLEM, without), (problem(forget_class=None), answers)):
+    for given, taught in ((PROBLEM, without), (problem(forget_index=None), answers)):
         target, asked = GoldMatched(taught=0.25).targets(given)
         np.testing.assert_allclose(target, 0.75 * training.one_hot(y, 3) + 0.25 * taught, atol=1e-12)
         assert asked == len(y)

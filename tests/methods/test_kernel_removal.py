@@ -35,7 +35,7 @@ def part(mask):
 
 @pytest.mark.parametrize("mask", [TRAIN.y == 1, np.arange(21) % 5 == 2])
 def test_equals_a_fit_to_the_retained_rows(mask):
-    result = Removal()(posed(forget=part(mask), retain=part(~mask), forget_class=None), key=KEY)
+    result = Removal()(posed(forget=part(mask), retain=part(~mask), forget_index=None), key=KEY)
     small, params = compact(MODEL, result.params)
     expected = model_of(part(~mask))
     assert small == expected
@@ -59,7 +59,7 @@ def test_rows_with_equal_inputs_are_told_apart_by_label(gone):
     twice = Rows(np.vstack([TRAIN.x, TRAIN.x[:1]]), np.append(TRAIN.y, (TRAIN.y[0] + 1) % 3))
     model, out = model_of(twice), np.arange(22) == gone
     forget, retain = (Rows(twice.x[mask], twice.y[mask]) for mask in (out, ~out))
-    given = {"params": np.asarray(kernel_ridge(model, twice.y)), "forget_class": None}
+    given = {"params": np.asarray(kernel_ridge(model, twice.y)), "forget_index": None}
     result = Removal()(problem(model, forget=forget, retain=retain, **given), key=KEY)
     small, params = compact(model, result.params)
     assert small == model_of(retain)
@@ -69,7 +69,7 @@ def test_rows_with_equal_inputs_are_told_apart_by_label(gone):
 def test_requests_may_follow_one_another():
     one, two = (TRAIN.y == 1), (TRAIN.y == 2)
     first = Removal()(posed(forget=part(one), retain=part(~one)), key=KEY)
-    given = posed(params=np.asarray(first.params), forget=part(two), retain=part(~one & ~two), forget_class=2)
+    given = posed(params=np.asarray(first.params), forget=part(two), retain=part(~one & ~two), forget_index=2)
     both = Removal()(given, key=KEY)
     assert both.claim.tier == "exact"
     expected = kernel_ridge(model_of(part(~one & ~two)), part(~one & ~two).y)
@@ -79,7 +79,7 @@ def test_requests_may_follow_one_another():
 def test_a_row_that_the_model_never_saw_or_is_without_is_refused():
     other = Rows(TRAIN.x[:1] + 0.1, TRAIN.y[:1])
     with pytest.raises(InputError, match="is not among the training rows of the kernel classifier"):
-        Removal()(posed(forget=other, forget_class=None), key=KEY)
+        Removal()(posed(forget=other, forget_index=None), key=KEY)
     gone = np.asarray(Removal()(posed(), key=KEY).params)
     with pytest.raises(InputError, match="is not among the training rows"):
         Removal()(posed(params=gone), key=KEY)
@@ -96,4 +96,4 @@ def test_parameters_or_rows_that_do_not_fit_are_downgraded_aloud():
 
 def test_a_feature_is_refused():
     with pytest.raises(InputError, match="to forget a feature every row stays: fit it anew"):
-        Removal()(posed(forget=TRAIN, retain=TRAIN, kind="feature", forget_class=None), key=KEY)
+        Removal()(posed(forget=TRAIN, retain=TRAIN, kind="feature", forget_index=None), key=KEY)

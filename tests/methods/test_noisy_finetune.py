@@ -82,7 +82,7 @@ def test_conditions_that_fail_leave_no_guarantee(change):
 
     A feature: its replacement is a mean of what is to be forgotten.
     """
-    feature = problem(forget_class=None, kind="feature", forget=PROBLEM.retain)
+    feature = problem(forget_index=None, kind="feature", forget=PROBLEM.retain)
     given, options = (feature, {}) if change == "feature" else (PROBLEM, change)
     claim = Noisy(**{**OPTIONS, **options}).claim(given)
     assert claim.tier == "empirical"

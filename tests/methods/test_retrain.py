@@ -30,7 +30,7 @@ def test_equals_fit():
 def test_a_federation_is_retrained_as_a_federation():
     """Without the removed client's rows, from fresh parameters, as `fit_federated` with the same key."""
     federation = Federation(np.arange(len(PROBLEM.retain.y)) % 3, 2)
-    posed = problem(training=TRAINING, forget_class=None, kind="client", federation=federation)
+    posed = problem(training=TRAINING, forget_index=None, kind="client", federation=federation)
     result = METHODS["retrain"]()(posed, key=KEY)
     fitted, _ = fit_federated(posed.model, posed.retain, posed.val, federation, key=KEY, training=TRAINING)
     np.testing.assert_allclose(result.params, fitted.params, rtol=0, atol=1e-12)

@@ -81,7 +81,7 @@ def test_steps_up_end():
 
 
 def test_each_kind_of_step_costs_its_own_rows():
-    few = problem(forget_class=None, forget=Rows(FORGET.x[:1], FORGET.y[:1]))
+    few = problem(forget_index=None, forget=Rows(FORGET.x[:1], FORGET.y[:1]))
     result = Scrub(max_steps=1, **LIVELY)(few, key=KEY)
     assert result.cost == Cost(gradients=3 * BATCH + 1, forwards=3 * BATCH + 1 + 1 + len(few.retain.y))
 
@@ -95,7 +95,7 @@ def mixed():
         forget=Rows(train.x[chosen], train.y[chosen]),
         retain=Rows(train.x[kept], train.y[kept]),
         val=rows(17, 3, 6),
-        forget_class=None,
+        forget_index=None,
     )
 
 
@@ -153,7 +153,7 @@ def test_rewind_needs_validation_rows_with_the_forgotten_labels():
 def test_mapped_over_keys_and_starts():
     """With a rewind, so that the path and the choice are mapped too."""
     posed = mixed()
-    parts = {name: getattr(posed, name) for name in ("forget", "retain", "val", "forget_class")}
+    parts = {name: getattr(posed, name) for name in ("forget", "retain", "val", "forget_index")}
     keys = jax.random.split(KEY, 2)
     starts = jnp.stack([THETA_0, THETA_0[::-1]])
 

@@ -33,7 +33,7 @@ def posed(forget, **changes):
         forget=Rows(TRAIN.x[mask], TRAIN.y[mask]),
         retain=Rows(TRAIN.x[~mask], TRAIN.y[~mask]),
         training=TRAINING,
-        forget_class=None,
+        forget_index=None,
         **changes,
     )
 
@@ -75,7 +75,7 @@ def test_to_forget_a_feature_is_to_train_all_anew():
     """Rows that all came in with a last slice; without the feature they are other rows, in other places."""
     late = Rows(TRAIN.x[WHERE[:, 1] == 1], TRAIN.y[WHERE[:, 1] == 1])
     replaced = Rows(late.x * [1, 0] + [0, 0.5], late.y)
-    options = {"forget": late, "retain": replaced, "training": TRAINING, "forget_class": None}
+    options = {"forget": late, "retain": replaced, "training": TRAINING, "forget_index": None}
     given = problem(MODEL, params=ORIGINAL, kind="feature", **options)
     found = SISA()(given, key=KEY).params
     assert np.array_equal(found, fit_sharded(MODEL, replaced, key=KEY, training=TRAINING).params)

@@ -86,6 +86,6 @@ def test_quantum_fisher_information_and_its_cost():
 
 
 def test_a_feature_is_refused():
-    posed = problem(forget_class=None, kind="feature", forget=PROBLEM.retain)
+    posed = problem(forget_index=None, kind="feature", forget=PROBLEM.retain)
     with pytest.raises(InputError, match="to forget a feature every row stays"):
         SSD()(posed, key=KEY)

@@ -8,13 +8,13 @@ from reference import metrics as slow
 from reference.metrics import example
 
 DATA = example(3)
-PREDICTIONS = Predictions(**DATA, forget_class=1)
+PREDICTIONS = Predictions(**DATA, forget_index=1)
 
 
-def single(p, y, forget_class=None):
+def single(p, y, forget_index=None):
     p, y = np.asarray(p, float), np.asarray(y)
-    forget = np.zeros(len(y), bool) if forget_class is None else y == forget_class
-    return Predictions(p, y, forget, forget_class)
+    forget = np.zeros(len(y), bool) if forget_index is None else y == forget_index
+    return Predictions(p, y, forget, forget_index)
 
 
 def one_hot(predicted, classes=3):
@@ -87,13 +87,13 @@ def test_f1_agrees_with_loops_and_scikit_learn():
 
 def test_f1_of_a_model_that_only_says_the_forgotten_class_is_zero():
     y = np.array([0, 1, 2, 2])
-    assert classification.f1_retain(single(one_hot([2, 2, 2, 2]), y, forget_class=2)).values[0] == 0
+    assert classification.f1_retain(single(one_hot([2, 2, 2, 2]), y, forget_index=2)).values[0] == 0
 
 
 def test_f1_ignores_what_happens_on_forget_samples():
     y = np.array([0, 0, 1, 2, 2])
     good, bad = one_hot([0, 1, 1, 2, 2]), one_hot([0, 1, 1, 0, 1])
-    both = [classification.f1_retain(single(p, y, forget_class=2)).values[0] for p in (good, bad)]
+    both = [classification.f1_retain(single(p, y, forget_index=2)).values[0] for p in (good, bad)]
     assert both[0] == both[1] == pytest.approx((2 / 3 + 2 / 3) / 2)
 
 

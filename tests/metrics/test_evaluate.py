@@ -15,14 +15,14 @@ RETAINED = np.flatnonzero(~GOLD["forget"])
 FORGOTTEN = np.flatnonzero(GOLD["forget"])
 
 
-def of(data, rows=None, model=None, forget_class=1):
+def of(data, rows=None, model=None, forget_index=1):
     chosen = slice(None) if rows is None else rows
     which = slice(None) if model is None else slice(model, model + 1)
     return Predictions(
         data["p"][which][:, chosen],
         data["y"][chosen],
         data["forget"][chosen],
-        forget_class,
+        forget_index,
         data["params"][which],
     )
 
@@ -145,7 +145,7 @@ def test_renormalising_hides_mass_on_the_forgotten_class():
 
 
 def test_without_a_class_renormalised_and_full_kl_are_the_same():
-    found = evaluate(of(MODELS, model=0, forget_class=None), of(GOLD, forget_class=None))
+    found = evaluate(of(MODELS, model=0, forget_index=None), of(GOLD, forget_index=None))
     assert found["kl_gold_mean"].value == pytest.approx(found["kl_gold_full_mean"].value)
     for id in (
         "forget_recall",
@@ -250,7 +250,7 @@ def test_evaluate_takes_one_model():
 
 def test_a_large_ensemble_takes_seconds():
     """512 gold models on 90 samples: up to 24 million numbers for each divergence, about 2 s in all."""
-    large = Predictions(**example(512, n=90, classes=3), forget_class=1)
+    large = Predictions(**example(512, n=90, classes=3), forget_index=1)
     start = time.process_time()
     gold_against_gold(large)
     assert time.process_time() - start < 20

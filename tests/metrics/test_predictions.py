@@ -8,7 +8,7 @@ from reference.metrics import example
 
 
 def arrays(**changes):
-    return {**example(2), "forget_class": 1, **changes}
+    return {**example(2), "forget_index": 1, **changes}
 
 
 def changed(name, index, value):
@@ -62,9 +62,9 @@ def test_single_precision_rows_are_accepted_and_labels_of_any_integer_type():
         ),
         (changed("y", 0, -1), r"must be in 0\.\.3, but run from -1 to 3"),
         (arrays(forget=np.zeros(30, int)), "mask of True and False, but holds int64"),
-        (arrays(forget=np.ones(30, bool), forget_class=None), "at least one retained sample"),
-        (arrays(forget_class=4), r"must be in 0\.\.3 or None, but is 4"),
-        (arrays(forget_class=2), "exactly the samples of class 2 and no others"),
+        (arrays(forget=np.ones(30, bool), forget_index=None), "at least one retained sample"),
+        (arrays(forget_index=4), r"must be in 0\.\.3 or None, but is 4"),
+        (arrays(forget_index=2), "exactly the samples of class 2 and no others"),
         (arrays(params=np.zeros((3, 5))), r"one row for each of the 2 models .* shape \(3, 5\)"),
         (changed("params", (0, 0), np.inf), "`params` must not hold NaN"),
     ],
@@ -88,19 +88,19 @@ def reversed_samples():
 @pytest.mark.parametrize(
     ("other", "message"),
     [
-        ({**example(3, n=29), "forget_class": 1}, r"shapes \(2, 30, 4\) and \(3, 29, 4\)"),
-        ({**reversed_samples(), "forget_class": 1}, "the same `y`"),
-        ({**example(3, forget_class=2), "forget_class": 2}, "the same `y`, `forget` and `forget_class`"),
-        ({**example(3), "forget": example(3)["y"] == 2, "forget_class": None}, "the same `y`"),
-        ({**example(3, params=6), "forget_class": 1}, "5 and 6"),
+        ({**example(3, n=29), "forget_index": 1}, r"shapes \(2, 30, 4\) and \(3, 29, 4\)"),
+        ({**reversed_samples(), "forget_index": 1}, "the same `y`"),
+        ({**example(3, forget_index=2), "forget_index": 2}, "the same `y`, `forget` and `forget_index`"),
+        ({**example(3), "forget": example(3)["y"] == 2, "forget_index": None}, "the same `y`"),
+        ({**example(3, params=6), "forget_index": 1}, "5 and 6"),
     ],
 )
 def test_model_and_gold_must_be_about_the_same_thing(other, message):
-    model = Predictions(**arrays(forget_class=other["forget_class"] and 1))
+    model = Predictions(**arrays(forget_index=other["forget_index"] and 1))
     with pytest.raises(InputError, match=message):
         require_comparable(model, Predictions(**other))
 
 
 def test_a_class_request_is_not_the_request_of_its_records():
-    with pytest.raises(InputError, match="`forget_class`"):
-        require_comparable(Predictions(**arrays()), Predictions(**arrays(forget_class=None)))
+    with pytest.raises(InputError, match="`forget_index`"):
+        require_comparable(Predictions(**arrays()), Predictions(**arrays(forget_index=None)))

@@ -12,7 +12,7 @@ from qunlearn.metrics.estimate import Undefined
 from reference.metrics import example, mean, standard_error
 
 DATA = example(3)
-PREDICTIONS = Predictions(**DATA, forget_class=1)
+PREDICTIONS = Predictions(**DATA, forget_index=1)
 
 
 def test_forget_probability_on_both_sets():

@@ -42,7 +42,7 @@ def test_agrees_with_scikit_learn_and_loops(scores, data):
 
 def test_models_do_not_mix():
     data = example(3)
-    scores = average_precision(Predictions(**data, forget_class=1))
+    scores = average_precision(Predictions(**data, forget_index=1))
     for m in range(3):
         assert scores.values[m] == pytest.approx(average_precision_score(data["forget"], data["p"][m, :, 1]))
 

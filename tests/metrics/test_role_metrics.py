@@ -20,13 +20,13 @@ GOLD, _, _ = slow.example(5, seed=2)
 RANDOM, _, _ = slow.example(2, seed=3)
 
 
-def rows(*roles, forget_class=None):
+def rows(*roles, forget_index=None):
     return [
-        i for i in range(48) if ROLES[i] in roles and (forget_class is None or (Y[i] == 0) == forget_class)
+        i for i in range(48) if ROLES[i] in roles and (forget_index is None or (Y[i] == 0) == forget_index)
     ]
 
 
-FORGET, RETAIN, TEST = rows("forget"), rows("retain"), rows("test", "holdout", forget_class=False)
+FORGET, RETAIN, TEST = rows("forget"), rows("retain"), rows("test", "holdout", forget_index=False)
 
 
 def of(p, model=None):
@@ -100,14 +100,14 @@ def test_a_forget_row_on_the_threshold_counts_as_unseen():
 
 def test_a_class_request_is_seen_from_roles_and_labels():
     predictions = of(P)
-    assert predictions.forget_class == 0
+    assert predictions.forget_index == 0
     assert predictions.forget.tolist() == (Y == 0).tolist()
     assert np.flatnonzero(predictions.non_members("forget")).tolist() == rows(
-        "test", "holdout", forget_class=True
+        "test", "holdout", forget_index=True
     )
-    assert predictions.part("unseen").forget.sum() == len(rows("test", "holdout", forget_class=True))
+    assert predictions.part("unseen").forget.sum() == len(rows("test", "holdout", forget_index=True))
     some = np.where(np.arange(48) == FORGET[0], "retain", ROLES)
-    assert RolePredictions(P, Y, some).forget_class is None
+    assert RolePredictions(P, Y, some).forget_index is None
     assert RolePredictions(P, Y, some).part("unseen").forget.sum() == 0
 
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 
-def example(models, n=30, classes=4, forget_class=1, seed=0, params=5):
+def example(models, n=30, classes=4, forget_index=1, seed=0, params=5):
     """Arrays of a class request without any symmetry: p (M, n, K), y (n,), forget (n,), params (M, P)."""
     rng = np.random.default_rng(99)  # labels do not depend on `models` or `seed`
     y = np.concatenate([np.arange(classes), rng.integers(0, classes, n - classes)])
@@ -14,7 +14,7 @@ def example(models, n=30, classes=4, forget_class=1, seed=0, params=5):
     logits = shared + rng.normal(size=(models, n, classes)) * 0.7
     p = np.exp(logits) / np.exp(logits).sum(axis=2, keepdims=True)
     angles = rng.normal(size=(models, params)) * 4
-    return {"p": p, "y": y, "forget": y == forget_class, "params": angles}
+    return {"p": p, "y": y, "forget": y == forget_index, "params": angles}
 
 
 def predicted(row):

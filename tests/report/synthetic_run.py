@@ -144,7 +144,7 @@ def _write_metrics(
 def _summary(
     rows: list[Row], views: dict[str, Predictions], classes: list[str], kind: str, dear: bool
 ) -> dict[str, Any]:
-    forget = views["gold"].forget_class
+    forget = views["gold"].forget_index
     name = "the request" if forget is None else classes[forget]
     ids = (*HEADLINE, *ROWS_TOO) if forget is None else HEADLINE
     circuits = {"train": 432_000, "unlearn": 829_440 if dear else 86_400, "retrain": 432_000}

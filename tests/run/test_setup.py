@@ -17,7 +17,7 @@ from toys import untyped
 def test_iris_is_the_papers_task() -> None:
     setup = set_up(RunConfig("iris"))
     assert setup.model == paper_classifier()
-    assert setup.forget_class == 2
+    assert setup.forget_index == 2
     assert {part: len(setup.rows(part).y) for part in ("train", "val", "test")} == {
         "train": 96,
         "val": 24,
@@ -30,7 +30,7 @@ def test_covertype_is_the_papers_task() -> None:
     setup = set_up(RunConfig("covertype"))
     assert setup.model == paper_classifier()
     assert setup.dataset.class_names == ("3", "5", "7")
-    assert setup.forget_class == 2
+    assert setup.forget_index == 2
     assert np.bincount(setup.rows("test").y).tolist() == [30, 30, 30]
 
 
@@ -54,7 +54,7 @@ def test_classes_are_spelled_as_the_data_spell_them(data: DataConfig, classes: t
     setup = set_up(RunConfig("iris", data=data))
     assert setup.config.data.classes == classes
     assert setup.config.forget_class == "virginica"
-    assert setup.forget_class == setup.dataset.class_names.index("virginica")
+    assert setup.forget_index == setup.dataset.class_names.index("virginica")
     assert set_up(setup.config).dataset.sha256() == setup.dataset.sha256()
 
 

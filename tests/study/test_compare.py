@@ -128,7 +128,7 @@ def test_a_setting_that_diverged_is_taken_only_where_all_did(monkeypatch, diverg
     params, p = np.ones((2, 1)), np.array([P, P])
     params[diverged], p[diverged] = np.nan, np.nan
     monkeypatch.setattr(cells, "predict", lambda *_: p)
-    posed = SimpleNamespace(model=None, kind="class", forget_class=2)
+    posed = SimpleNamespace(model=None, kind="class", forget_index=2)
     task = SimpleNamespace(validation=Rows(np.zeros((3, 1)), np.array([0, 2, 1])), problem=posed)
     with untyped():
         assert cells._choose(params, task) == best  # type: ignore[arg-type]

@@ -83,19 +83,19 @@ def audit(
     _check_shapes(problem.model.n_params, params["unlearned"].shape, params["gold"].shape)
     p = {name: predict(problem.model, values, x) for name, values in params.items()}
     rows = Evaluation(x, y, forget)
-    return measured(p, params, rows, problem.forget_class, problem.kind or "", problem.model.logit_range)
+    return measured(p, params, rows, problem.forget_index, problem.kind or "", problem.model.logit_range)
 
 
 def measured(
     p: Mapping[str, np.ndarray],
     params: Mapping[str, np.ndarray],
     rows: Evaluation,
-    forget_class: int | None,
+    forget_index: int | None,
     kind: str,
     logit_range: tuple[float, float] | None,
 ) -> Audit:
     """The audit from class probabilities `p` alone: original and unlearned (n, K), gold (G, n, K)."""
-    views = {name: Predictions(p[name], rows.y, rows.forget, forget_class, params[name]) for name in p}
+    views = {name: Predictions(p[name], rows.y, rows.forget, forget_index, params[name]) for name in p}
     return Audit(
         original=evaluate(views["original"], views["gold"]),
         unlearned=evaluate(views["unlearned"], views["gold"]),
@@ -109,7 +109,7 @@ def measured(
 
 
 def _rows(problem: Problem, test: Rows | Evaluation) -> Evaluation:
-    x, y, c = np.asarray(test.x), np.asarray(test.y), problem.forget_class
+    x, y, c = np.asarray(test.x), np.asarray(test.y), problem.forget_index
     if isinstance(test, Evaluation):
         forget = test.forget
     elif c is not None:

@@ -122,8 +122,8 @@ class Constrained:
         progress: Progress,
     ) -> _Carry:
         forgotten = jnp.zeros(problem.model.n_classes)
-        if problem.forget_class is not None:
-            forgotten = forgotten.at[problem.forget_class].set(1)
+        if problem.forget_index is not None:
+            forgotten = forgotten.at[problem.forget_index].set(1)
         demand = Demand(jnp.asarray(problem.params), tolerances, forgotten, jnp.asarray(fit))
         carry, batches = _start(self, demand, pools, key)
         for _, high in pieces(self.steps, progress, f"unlearning ({self.id})"):

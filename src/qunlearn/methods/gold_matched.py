@@ -110,8 +110,8 @@ class GoldMatched:
         if not _has_head(problem.model) and not taught:
             return labels, 0
         answers = problem.logits(problem.retain.x)
-        if problem.forget_class is not None:
-            answers = answers.at[:, problem.forget_class].set(-jnp.inf)
+        if problem.forget_index is not None:
+            answers = answers.at[:, problem.forget_index].set(-jnp.inf)
         return (1 - taught) * labels + taught * jax.nn.softmax(answers), len(labels)
 
     def memory(self, model: Classifier) -> _Memory:

@@ -28,9 +28,9 @@ def recall(predictions: Predictions, label: int) -> Scores:
 
 def forget_recall(predictions: Predictions) -> Scores:
     """Recall of the forgotten class."""
-    if predictions.forget_class is None:
+    if predictions.forget_index is None:
         raise Undefined("the request is not a class")
-    return recall(predictions, predictions.forget_class)
+    return recall(predictions, predictions.forget_index)
 
 
 def accuracy(predictions: Predictions) -> Scores:

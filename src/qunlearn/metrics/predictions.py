@@ -18,8 +18,8 @@ class Predictions:
     """Predictions of M models on n samples; checked once, read-only afterwards.
 
     `p` (M, n, K) class probabilities; (n, K) is one model. `y` (n,) labels, 0 to K − 1. `forget` (n,)
-    marks the samples that belong to the request, for a class request (`forget_class` c) exactly those with
-    label c. For other requests `forget_class` is None. At least one sample is retained; there need be none to
+    marks the samples that belong to the request, for a class request (`forget_index` c) exactly those with
+    label c. For other requests `forget_index` is None. At least one sample is retained; there need be none to
     forget. `params` (M, P) or (P,): parameters of the models in radians, only for `parameter_distance`.
 
     Rows of `p` must sum to 1 within 1e-5 and are used as they are. Raises `InputError` for anything else.
@@ -30,7 +30,7 @@ class Predictions:
     p: Float[np.ndarray, "M n K"]
     y: Int[np.ndarray, " n"]
     forget: Bool[np.ndarray, " n"]
-    forget_class: int | None
+    forget_index: int | None
     params: Float[np.ndarray, "M P"] | None
 
     def __init__(
@@ -38,14 +38,14 @@ class Predictions:
         p: ArrayLike,
         y: ArrayLike,
         forget: ArrayLike,
-        forget_class: int | None = None,
+        forget_index: int | None = None,
         params: ArrayLike | None = None,
     ) -> None:
         p, y, forget = _check_samples(p, y, forget)
-        _check_request(y, forget, forget_class, p.shape[2])
+        _check_request(y, forget, forget_index, p.shape[2])
         params = None if params is None else _read_only(_check_params(params, len(p)))
         stored = {"p": _read_only(p), "y": _read_only(y), "forget": _read_only(forget)}
-        for name, value in (stored | {"forget_class": forget_class, "params": params}).items():
+        for name, value in (stored | {"forget_index": forget_index, "params": params}).items():
             object.__setattr__(self, name, value)
 
     @property
@@ -65,7 +65,7 @@ class Predictions:
     def retained_classes(self) -> Int[np.ndarray, " R"]:
         """All classes but the forgotten one; all of them if the request is not a class."""
         classes = np.arange(self.n_classes)
-        return classes if self.forget_class is None else classes[classes != self.forget_class]
+        return classes if self.forget_index is None else classes[classes != self.forget_index]
 
     @cached_property
     def predicted(self) -> Int[np.ndarray, "M n"]:
@@ -104,17 +104,17 @@ def _check_samples(
     return p, y.astype(np.int64, copy=False), forget
 
 
-def _check_request(y: np.ndarray, forget: np.ndarray, forget_class: int | None, classes: int) -> None:
-    if forget_class is None:
+def _check_request(y: np.ndarray, forget: np.ndarray, forget_index: int | None, classes: int) -> None:
+    if forget_index is None:
         return
     require(
-        0 <= forget_class < classes,
-        f"`forget_class` must be in 0..{classes - 1} or None, but is {forget_class}",
+        0 <= forget_index < classes,
+        f"`forget_index` must be in 0..{classes - 1} or None, but is {forget_index}",
     )
     require(
-        np.array_equal(forget, y == forget_class),
-        f"`forget` must mark exactly the samples of class {forget_class} and no others; "
-        "for another request leave `forget_class` out",
+        np.array_equal(forget, y == forget_index),
+        f"`forget` must mark exactly the samples of class {forget_index} and no others; "
+        "for another request leave `forget_index` out",
     )
 
 
@@ -147,8 +147,8 @@ def require_comparable(model: Predictions, gold: Predictions) -> None:
     )
     names = ", ".join(f"`{name}`" for name in model.per_sample)
     require(
-        same and model.forget_class == gold.forget_class,
-        f"model and gold must have the same {names} and `forget_class`",
+        same and model.forget_index == gold.forget_index,
+        f"model and gold must have the same {names} and `forget_index`",
     )
     if model.params is not None and gold.params is not None:
         require(

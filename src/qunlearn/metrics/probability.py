@@ -11,11 +11,11 @@ from qunlearn.metrics.predictions import Predictions
 
 
 def _mean_probability(predictions: Predictions, rows: Bool[np.ndarray, " n"]) -> Scores:
-    if predictions.forget_class is None:
+    if predictions.forget_index is None:
         raise Undefined("the request is not a class")
     if not rows.any():
         raise Undefined("no sample belongs to the request")
-    return mean_over_samples(predictions.p[:, rows, predictions.forget_class])
+    return mean_over_samples(predictions.p[:, rows, predictions.forget_index])
 
 
 def forget_probability_forget(predictions: Predictions) -> Scores:

@@ -13,7 +13,7 @@ def average_precision(predictions: Predictions) -> Scores:
     threshold, as scikit-learn's `average_precision_score`. A ranking at random scores the fraction of
     positives, not 0.5.
     """
-    c = predictions.forget_class
+    c = predictions.forget_index
     if c is None:
         raise Undefined("the request is not a class")
     positive = predictions.y == c

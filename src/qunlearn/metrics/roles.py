@@ -27,7 +27,7 @@ class RolePredictions(Predictions):
     """`Predictions` with the role (n,) of every sample, a key of `ROLES`.
 
     At least one sample each must be forgotten, retained and unseen. Where all forgotten samples have one
-    label and no retained one has it, the request is that class, `forget_class`; `forget` then marks the
+    label and no retained one has it, the request is that class, `forget_index`; `forget` then marks the
     unseen samples of the class, too, since they belong to the request. `untrained` (I, n, K), optional:
     probabilities by models at random initialisation, for `zrf`.
     """
@@ -51,7 +51,7 @@ class RolePredictions(Predictions):
         object.__setattr__(self, "untrained", None if untrained is None else self._checked(untrained))
 
     def _checked(self, untrained: ArrayLike) -> Float[np.ndarray, "I n K"]:
-        p = Predictions(untrained, self.y, self.forget, self.forget_class).p
+        p = Predictions(untrained, self.y, self.forget, self.forget_index).p
         wanted, classes = self.n_classes, p.shape[2]
         require(classes == wanted, f"`untrained` must have {wanted} classes as `p` has, but has {classes}")
         return p
@@ -71,7 +71,7 @@ class RolePredictions(Predictions):
         For a class request these are unseen samples of the class, or of the other classes: otherwise an
         attack would tell classes apart, not members. Raises `Undefined` where there are none.
         """
-        if self.forget_class is None:
+        if self.forget_index is None:
             return self.unseen
         rows = self.unseen & (self.forget if of == "forget" else ~self.forget)
         if not rows.any():
@@ -89,7 +89,7 @@ class RolePredictions(Predictions):
         forget = self.forget[rows]
         if forget.all():
             raise Undefined("every test and holdout sample is of the forgotten class")
-        return Predictions(self.p[:, rows], self.y[rows], forget, self.forget_class)
+        return Predictions(self.p[:, rows], self.y[rows], forget, self.forget_index)
 
 
 def check_roles(roles: ArrayLike) -> Shaped[np.ndarray, " n"]:

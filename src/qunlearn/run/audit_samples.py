@@ -21,7 +21,7 @@ def role_rows(request: ForgetSplit) -> RoleRows:
 
     Validation rows are in none of these roles, because they selected parameters.
     """
-    whole = request.prepared if request.forget_class is not None else request.remaining
+    whole = request.prepared if request.forget_index is not None else request.remaining
     parts = {
         "forget": (request.x_forget, request.y_forget),
         "retain": (request.x_retain, request.y_retain),

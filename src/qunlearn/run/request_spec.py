@@ -51,7 +51,7 @@ WORDS: Mapping[str, Words] = MappingProxyType(
         "class": Words(
             str,
             lambda value, config: ForgetClass(value),
-            lambda value, split: f"class “{split.prepared.class_names[split.forget_class or 0]}”",
+            lambda value, split: f"class “{split.prepared.class_names[split.forget_index or 0]}”",
         ),
         "ids": Words(
             read_ids,

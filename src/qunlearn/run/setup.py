@@ -69,9 +69,9 @@ class Setup:
     method: Method
 
     @property
-    def forget_class(self) -> int:
+    def forget_index(self) -> int:
         """Index of the forgotten class, for requests that are one."""
-        index = self.forget.forget_class
+        index = self.forget.forget_index
         assert index is not None
         return index
 

@@ -44,7 +44,7 @@ def summary(
 
 def identity(setup: Setup, method: Mapping[str, Any]) -> dict[str, Any]:
     """Dataset, seed, method, request; the forgotten class by name and index, None where there is none."""
-    index = setup.forget.forget_class
+    index = setup.forget.forget_index
     return {
         "dataset": setup.dataset.name,
         "seed": setup.config.seed,
@@ -90,7 +90,7 @@ def results(setup: Setup, found: Audit) -> dict[str, Any]:
 
 def _name(setup: Setup) -> str | None:
     """The forgotten class as the data spell it."""
-    index = setup.forget.forget_class
+    index = setup.forget.forget_index
     return None if index is None else setup.dataset.class_names[index]
 
 

@@ -35,7 +35,7 @@ def prepared():
 
 def test_training_rows_are_divided_and_validation_rows_lose_the_class(prepared):
     posed = make_problem(MODEL, PARAMS, prepared, ForgetClass("versicolor"), TRAINING)
-    assert posed.forget_class == 1
+    assert posed.forget_index == 1
     assert np.array_equal(posed.forget.x, prepared.x_train[prepared.y_train == 1])
     assert np.array_equal(posed.retain.x, prepared.x_train[prepared.y_train != 1])
     assert np.array_equal(posed.retain.y, prepared.y_train[prepared.y_train != 1])
@@ -57,7 +57,7 @@ def test_what_fit_returned_brings_its_training(prepared):
 def test_rows_of_other_requests(prepared):
     ids = prepared.dataset.ids[prepared.split.train[[2, 5]]].tolist()
     posed = make_problem(MODEL, PARAMS, prepared, ForgetInstances(ids), TRAINING)
-    assert (posed.kind, posed.forget_class) == ("instances", None)
+    assert (posed.kind, posed.forget_index) == ("instances", None)
     assert np.array_equal(posed.forget.x, prepared.x_train[[2, 5]])
     assert len(posed.retain.y) == len(prepared.y_train) - 2
     feature = make_problem(MODEL, PARAMS, prepared, ForgetFeature(0), TRAINING)

@@ -39,13 +39,13 @@ def test_validation_rows_may_be_missing():
 
 def test_forgotten_class():
     with untyped():
-        assert problem(forget_class=np.int64(1)).require_class("audit") == 1
+        assert problem(forget_index=np.int64(1)).require_class("audit") == 1
     sentence = (
-        "audit works on one forgotten class, but this request has no `forget_class`: "
+        "audit works on one forgotten class, but this request is not one: "
         "ask to forget a class, or choose another method"
     )
     with pytest.raises(InputError) as refused:
-        problem(forget_class=None).require_class("audit")
+        problem(forget_index=None).require_class("audit")
     assert str(refused.value) == sentence
 
 
@@ -71,9 +71,9 @@ def test_forgotten_class():
             "anchor inputs must have shape (n, 2) for this model",
         ),
         ({"calibration": np.empty((0, 2))}, "there are no calibration rows"),
-        ({"forget_class": 3}, "`forget_class` must be in 0..2, but is 3"),
-        ({"forget_class": -1}, "`forget_class` must be in 0..2, but is -1"),
-        ({"forget_class": 1.5}, "`forget_class` must be a whole number, but is 1.5"),
+        ({"forget_index": 3}, "`forget_index` must be in 0..2, but is 3"),
+        ({"forget_index": -1}, "`forget_index` must be in 0..2, but is -1"),
+        ({"forget_index": 1.5}, "`forget_index` must be a whole number, but is 1.5"),
     ],
 )
 def test_refused(changes, sentence):
@@ -84,13 +84,13 @@ def test_refused(changes, sentence):
 
 def test_the_kind_follows_from_the_class_where_it_is_not_given():
     assert problem().kind == "class"
-    assert problem(forget_class=None).kind == "instances"
-    assert problem(forget_class=None, kind="client").kind == "client"
+    assert problem(forget_index=None).kind == "instances"
+    assert problem(forget_index=None, kind="client").kind == "client"
 
 
 def test_to_forget_a_feature_both_sets_are_the_same_rows():
     x, y = problem().retain
-    posed = problem(forget_class=None, kind="feature", forget=Rows(x + 0.1, y), retain=Rows(x, y))
+    posed = problem(forget_index=None, kind="feature", forget=Rows(x + 0.1, y), retain=Rows(x, y))
     assert posed.kind == "feature"
     with pytest.raises(InputError, match=r"gradient_ascent pushes the model away .* every row stays: choose"):
         posed.require_removed_rows("gradient_ascent")
@@ -101,10 +101,10 @@ def test_to_forget_a_feature_both_sets_are_the_same_rows():
     ("changes", "sentence"),
     [
         ({"kind": "planet"}, "`kind` must be one of class, instances, feature, client, but is planet"),
-        ({"kind": "client"}, "a request of the kind client must not have a `forget_class`"),
-        ({"kind": "class", "forget_class": None}, "a request of the kind class must have a `forget_class`"),
+        ({"kind": "client"}, "a request of the kind client must not have a `forget_index`"),
+        ({"kind": "class", "forget_index": None}, "a request of the kind class must have a `forget_index`"),
         (
-            {"kind": "feature", "forget_class": None},
+            {"kind": "feature", "forget_index": None},
             "forget and retain of a feature must be the same rows in the same order",
         ),
         (

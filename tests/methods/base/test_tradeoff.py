@@ -82,7 +82,7 @@ def test_costs_add_up():
 def test_without_validation_rows_or_class_there_is_nothing_to_say_of_them():
     none = Rows(np.zeros((0, 2)), np.zeros(0, int))
     found = tradeoff(
-        problem(val=none, forget_class=None), key=KEY, lam=LAM, steps=STEPS, batch=BATCH
+        problem(val=none, forget_index=None), key=KEY, lam=LAM, steps=STEPS, batch=BATCH
     ).to_dict()
     assert set(found) == {"varied", "values", "forgetting", "drift", "pareto", "knee"}
 

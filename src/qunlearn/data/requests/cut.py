@@ -29,13 +29,13 @@ class ForgetSplit:
     prepared: the data as the original model knows them. remaining: the data without what is to be forgotten,
     which gold models are trained on and a later request starts from. forget_mask (n_train,): True where a
     training row of `prepared` is to be forgotten; for a feature that is every row, because every row
-    changes. forget_class: its index when the request is a whole class, else None. kind: one of `KINDS`.
+    changes. forget_index: its index when the request is a whole class, else None. kind: one of `KINDS`.
     """
 
     prepared: Prepared
     remaining: Prepared
     forget_mask: Bool[np.ndarray, " train"]
-    forget_class: int | None
+    forget_index: int | None
     kind: str
 
     @property
@@ -85,9 +85,9 @@ class ForgetSplit:
         For a class the test rows, of which those of the class are the request's. For any other request the
         remaining test rows, followed by the forgotten training rows themselves, with their true labels.
         """
-        if self.forget_class is not None:
+        if self.forget_index is not None:
             x, y = self.prepared.x_test, self.prepared.y_test
-            return Evaluation(x, y, y == self.forget_class)
+            return Evaluation(x, y, y == self.forget_index)
         test, forget = self.remaining, self.forget_mask
         of_request = np.zeros(len(test.y_test) + int(forget.sum()), dtype=bool)
         of_request[len(test.y_test) :] = True

@@ -63,7 +63,7 @@ def problem_of(
         retain=Rows(forget.x_retain, forget.y_retain),
         val=Rows(forget.x_val_retain, forget.y_val_retain),
         training=training,
-        forget_class=forget.forget_class,
+        forget_index=forget.forget_index,
         kind=forget.kind,
         federation=federation,
         history=history,

@@ -32,7 +32,7 @@ class Problem:
     training row, in the same order: forget with the feature, retain with it replaced.
     val: validation rows without the forgotten class, for methods that select by them; may be empty.
     training: how the model was trained.
-    forget_class: index of the forgotten class, None for requests that are no class.
+    forget_index: index of the forgotten class, None for requests that are no class.
     kind: what the request comes down to, one of `qunlearn.data.requests.KINDS`; None stands for "class" where
     there is a forgotten class, and for "instances" where there is none.
     anchors (A, d): retained inputs whose predictions are to be preserved; default all retained rows.
@@ -52,7 +52,7 @@ class Problem:
     retain: Rows
     val: Rows
     training: Training
-    forget_class: int | None
+    forget_index: int | None
     anchors: Any = None
     calibration: Any = None
     kind: str | None = None
@@ -74,8 +74,8 @@ class Problem:
         }
         if len(self.val.y) > 0:
             kept["val"] = checked_rows(self.model, self.val, "validation")
-        if self.forget_class is not None:
-            kept["forget_class"] = self._checked_class()
+        if self.forget_index is not None:
+            kept["forget_index"] = self._checked_class()
         kept["kind"] = self._checked_kind()
         if self.federation is not None:
             n, given = len(self.retain.y), len(self.federation.clients)
@@ -84,17 +84,17 @@ class Problem:
             object.__setattr__(self, name, value)
 
     def _checked_class(self) -> int:
-        c, n_classes = typed("forget_class", self.forget_class, int), self.model.n_classes
-        require(0 <= c < n_classes, f"`forget_class` must be in 0..{n_classes - 1}, but is {c}")
+        c, n_classes = typed("forget_index", self.forget_index, int), self.model.n_classes
+        require(0 <= c < n_classes, f"`forget_index` must be in 0..{n_classes - 1}, but is {c}")
         return c
 
     def _checked_kind(self) -> str:
-        is_class = self.forget_class is not None
+        is_class = self.forget_index is not None
         kind = self.kind or ("class" if is_class else "instances")
         require_one_of("kind", kind, KINDS)
         require(
             is_class == (kind == "class"),
-            f"a request of the kind {kind} must {'not ' if is_class else ''}have a `forget_class`",
+            f"a request of the kind {kind} must {'not ' if is_class else ''}have a `forget_index`",
         )
         if kind == "feature":
             paired = np.array_equal(self.forget.y, self.retain.y)
@@ -112,12 +112,12 @@ class Problem:
     def require_class(self, what: str) -> int:
         """The forgotten class; where the request has none, the refusal of `what`, which needs one."""
         require(
-            self.forget_class is not None,
-            f"{what} works on one forgotten class, but this request has no `forget_class`: "
+            self.forget_index is not None,
+            f"{what} works on one forgotten class, but this request is not one: "
             "ask to forget a class, or choose another method",
         )
-        assert self.forget_class is not None
-        return self.forget_class
+        assert self.forget_index is not None
+        return self.forget_index
 
     def require_removed_rows(self, what: str) -> None:
         """Refuse `what`, which pushes the model away from the forget rows, for a feature: every row stays."""

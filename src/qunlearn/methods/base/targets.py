@@ -77,7 +77,7 @@ def _for_all(problem: Problem, log_weights: Array) -> Array:
         problem.kind != "feature",
         "only target similarity says what to answer without a feature: choose target=similarity",
     )
-    c = problem.forget_class
+    c = problem.forget_index
     q = jax.nn.softmax(log_weights) if c is None else _without_class(c, log_weights)
     return jnp.broadcast_to(q, (len(problem.forget.y), *q.shape))
 

@@ -102,8 +102,8 @@ def _objectives(problem: Problem, pools: Any, params: Array) -> dict[str, Array]
     if len(problem.val.y) > 0:
         val = model.logits(params, jnp.asarray(problem.val.x))
         found["val_loss"] = cross_entropy(val, jnp.asarray(problem.val.y))
-    if problem.forget_class is not None:
-        found["forget_probability"] = jax.nn.softmax(logits)[:, problem.forget_class].mean()
+    if problem.forget_index is not None:
+        found["forget_probability"] = jax.nn.softmax(logits)[:, problem.forget_index].mean()
     return found
 
 

@@ -107,7 +107,7 @@ def _choose(params: np.ndarray, task: Task) -> int:
     rows, rule = task.validation, rule_of(task.problem.kind or "")
     p = predict(task.problem.model, params, rows.x)
     scores = [
-        (not np.isfinite(one).all(), *rule.score(p_one, rows.y, task.problem.forget_class))
+        (not np.isfinite(one).all(), *rule.score(p_one, rows.y, task.problem.forget_index))
         for one, p_one in zip(params, p, strict=True)
     ]
     return scores.index(min(scores))

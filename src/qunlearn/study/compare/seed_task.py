@@ -40,7 +40,7 @@ class Task:
         """What models say about the rows of the audit."""
         rows = self.setup.forget.evaluation
         p = predict(self.problem.model, params, rows.x)
-        return Predictions(p, rows.y, rows.forget, self.problem.forget_class)
+        return Predictions(p, rows.y, rows.forget, self.problem.forget_index)
 
 
 def make_task(config: RunConfig, seed: int, gold: int, *, compiled: bool = True) -> Task:
@@ -61,7 +61,7 @@ def make_task(config: RunConfig, seed: int, gold: int, *, compiled: bool = True)
     return Task(
         setup,
         problem,
-        Predictions(p, rows.y, rows.forget, problem.forget_class),
+        Predictions(p, rows.y, rows.forget, problem.forget_index),
         validation_rows(setup, problem),
         fitted.cost.circuits(problem.model),
         ensemble.cost.circuits(problem.model),

@@ -14,7 +14,7 @@ Labels: TypeAlias = Int[np.ndarray, " n"]
 
 @dataclass(frozen=True)
 class Rule:
-    """`score(p, y, forget_class)` of a model's probabilities on validation rows; the lowest wins, the first
+    """`score(p, y, forget_index)` of a model's probabilities on validation rows; the lowest wins, the first
     of equal ones. `sentence` says so in words.
     """
 
@@ -29,13 +29,13 @@ def cross_entropy(p: Probabilities, y: Labels) -> float:
     return float(loss) if np.isfinite(loss) else float("inf")
 
 
-def _class(p: Probabilities, y: Labels, forget_class: int | None) -> tuple[float, ...]:
-    of_class = y == forget_class
-    recall = float((p[of_class].argmax(1) == forget_class).mean()) if of_class.any() else 0.0
+def _class(p: Probabilities, y: Labels, forget_index: int | None) -> tuple[float, ...]:
+    of_class = y == forget_index
+    recall = float((p[of_class].argmax(1) == forget_index).mean()) if of_class.any() else 0.0
     return max(0.0, recall - 1 / p.shape[1]), cross_entropy(p[~of_class], y[~of_class])
 
 
-def _rows(p: Probabilities, y: Labels, forget_class: int | None) -> tuple[float, ...]:
+def _rows(p: Probabilities, y: Labels, forget_index: int | None) -> tuple[float, ...]:
     return (cross_entropy(p, y),)
 
 

@@ -62,7 +62,7 @@ def trade_off(problem: Problem, test: Rows, setup: Setup) -> dict[str, list[floa
 
     params = jax.vmap(unlearned)(jnp.array(LAMBDAS))
     p = np.asarray(jax.vmap(partial(probabilities, problem.model), in_axes=(0, None))(params, test.x))
-    c, y = setup.forget_class, np.asarray(test.y)
+    c, y = setup.forget_index, np.asarray(test.y)
     forget = y == c
     return {
         "lam": list(LAMBDAS),
