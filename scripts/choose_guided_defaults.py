@@ -46,9 +46,9 @@ def main() -> None:
 
 def measure(dataset: str, seed: int, found: dict[tuple, list[list[float]]]) -> None:
     setup = set_up(RunConfig(dataset, seed=seed))
-    val, c = setup.rows("val"), setup.forget_index
+    val, c = setup.samples("val"), setup.forget_index
     fitted = fit(
-        setup.model, setup.rows("train"), val, key=setup.key("train"), training=setup.config.training
+        setup.model, setup.samples("train"), val, key=setup.key("train"), training=setup.config.training
     )
     problem = setup.problem(fitted.params)
     retrain = training_cost(problem.training, len(problem.retain.y), len(problem.val.y)).circuits(setup.model)

@@ -153,7 +153,7 @@ def cell(dataset: str, seed: int, gold: int) -> dict[str, Any]:
 
 def predictions(setup: Setup, params: np.ndarray) -> Predictions:
     """Of models (M, P) on the test rows."""
-    test, c = setup.rows("test"), setup.forget.forget_index
+    test, c = setup.samples("test"), setup.forget.forget_index
     return Predictions(predict(setup.model, params, test.x), test.y, test.y == c, c)
 
 

@@ -166,9 +166,9 @@ def circuits(dataset: str, models: int = 192, gold: int = 64) -> list[dict[str, 
     from qunlearn.train import fit
 
     setup = set_up(from_dict({"dataset": dataset}))
-    train, test = setup.rows("train"), setup.rows("test")
+    train, test = setup.samples("train"), setup.samples("test")
     params = fit(
-        setup.model, train, setup.rows("val"), key=setup.key("train"), training=setup.config.training
+        setup.model, train, setup.samples("val"), key=setup.key("train"), training=setup.config.training
     ).params
     ensemble = gold_ensemble(setup.problem(params), size=models, key=setup.key("gold")).params
     x, y = np.concatenate([train.x, test.x]), np.concatenate([train.y, test.y])

@@ -78,9 +78,9 @@ import sys
 from qunlearn.cli import _keep_compiled
 _keep_compiled()
 import numpy as np, jax
-from qunlearn import fit, Rows, Training, VQC
+from qunlearn import fit, Samples, Training, VQC
 rng = np.random.default_rng(0)
-rows = Rows(rng.uniform(0, 3, (8, 2)), np.resize([0, 1], 8))
+rows = Samples(rng.uniform(0, 3, (8, 2)), np.resize([0, 1], 8))
 model = VQC(2, 2, n_qubits=2, uploads=1, repetitions=1, engine=sys.argv[1])
 print(fit(model, rows, rows, key=0, training=Training(steps=3)).params.tolist())
 """

@@ -12,7 +12,7 @@ from safetensors.numpy import load_file, save_file
 
 from qunlearn import gold as module
 from qunlearn._errors import InputError
-from qunlearn.data.rows import Rows
+from qunlearn.data.samples import Samples
 from qunlearn.gold import default_cache, gold_ensemble
 from qunlearn.train import fit, training_cost
 from qunlearn.train.federated import Federation, fit_federated
@@ -63,7 +63,7 @@ def test_members_are_trained_on_the_retained_rows_with_keys_of_their_own():
 def test_forgotten_rows_original_parameters_and_anchors_do_not_matter(tmp_path, no_training):
     gold = ensemble(cache=tmp_path)
     no_training()
-    forget = Rows(PROBLEM.forget.x * 0.5, PROBLEM.forget.y)
+    forget = Samples(PROBLEM.forget.x * 0.5, PROBLEM.forget.y)
     other = problem(forget=forget, params=np.ones(6), anchors=PROBLEM.anchors[:2])
     assert np.array_equal(ensemble(posed=other, cache=tmp_path).params, gold.params)
 
@@ -105,10 +105,10 @@ def test_nothing_is_kept_without_a_cache(tmp_path, monkeypatch):
 
 
 CHANGES = {
-    "retained input": lambda p: replace(p, retain=Rows(p.retain.x * (1 + 1e-12), p.retain.y)),
-    "retained label": lambda p: replace(p, retain=Rows(p.retain.x, np.roll(p.retain.y, 1))),
-    "order of rows": lambda p: replace(p, retain=Rows(p.retain.x[::-1], p.retain.y[::-1])),
-    "validation rows": lambda p: replace(p, val=Rows(p.val.x[1:], p.val.y[1:])),
+    "retained input": lambda p: replace(p, retain=Samples(p.retain.x * (1 + 1e-12), p.retain.y)),
+    "retained label": lambda p: replace(p, retain=Samples(p.retain.x, np.roll(p.retain.y, 1))),
+    "order of rows": lambda p: replace(p, retain=Samples(p.retain.x[::-1], p.retain.y[::-1])),
+    "validation rows": lambda p: replace(p, val=Samples(p.val.x[1:], p.val.y[1:])),
     "steps": lambda p: replace(p, training=replace(p.training, steps=5)),
     "batch": lambda p: replace(p, training=replace(p.training, batch=0)),
     "learning rate": lambda p: replace(p, training=replace(p.training, learning_rate=0.1000001)),
@@ -287,4 +287,4 @@ def test_progress_is_told_unless_everything_was_kept(tmp_path):
 
 def test_models_without_validation_rows_are_refused():
     with pytest.raises(InputError, match="there are no validation rows"):
-        ensemble(posed=problem(val=Rows(PROBLEM.val.x[:0], PROBLEM.val.y[:0])))
+        ensemble(posed=problem(val=Samples(PROBLEM.val.x[:0], PROBLEM.val.y[:0])))

@@ -28,7 +28,7 @@ PROMISED = [
     "RunConfig",
     "make_problem",
     "Problem",
-    "Rows",
+    "Samples",
 ]
 
 
@@ -136,6 +136,7 @@ def _problem() -> "qu.Problem":
     rng = np.random.default_rng(0)
     model = Cosines()
     parts = [
-        qu.Rows(rng.uniform(0, 3, (n, 2)), np.resize(y, n)) for n, y in ((4, [1]), (8, [0, 2]), (4, [0, 2]))
+        qu.Samples(rng.uniform(0, 3, (n, 2)), np.resize(y, n))
+        for n, y in ((4, [1]), (8, [0, 2]), (4, [0, 2]))
     ]
     return qu.Problem(model, np.linspace(0, 1, 6), *parts, qu.Training(steps=2), 1)

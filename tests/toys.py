@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import jaxtyping
 import numpy as np
 
-from qunlearn.data.rows import Rows
+from qunlearn.data.samples import Samples
 from qunlearn.methods.base.problem import Problem
 from qunlearn.train import Training
 from qunlearn.train.federated import Federation
@@ -136,18 +136,18 @@ class Counting:
         return self.counts["gradients"], self.counts["forwards"]
 
 
-def rows(n: int, n_classes: int, seed: int, n_features: int = 2) -> Rows:
+def rows(n: int, n_classes: int, seed: int, n_features: int = 2) -> Samples:
     """n labelled inputs in [0, pi), every class there, in no order."""
     r = np.random.default_rng(seed)
-    return Rows(r.uniform(0, np.pi, (n, n_features)), r.permutation(np.arange(n) % n_classes))
+    return Samples(r.uniform(0, np.pi, (n, n_features)), r.permutation(np.arange(n) % n_classes))
 
 
-def without(data: Rows, c: int) -> Rows:
-    return Rows(data.x[data.y != c], data.y[data.y != c])
+def without(data: Samples, c: int) -> Samples:
+    return Samples(data.x[data.y != c], data.y[data.y != c])
 
 
-def only(data: Rows, c: int) -> Rows:
-    return Rows(data.x[data.y == c], data.y[data.y == c])
+def only(data: Samples, c: int) -> Samples:
+    return Samples(data.x[data.y == c], data.y[data.y == c])
 
 
 def problem(
@@ -183,8 +183,8 @@ def federated_problem(model: Any = None, *, n: int = 21, rounds: int = 5, **chan
     start = np.concatenate([r.normal(size=(1, model.n_params)), np.einsum("c,rcp->rp", weights, updates)])
     start = np.cumsum(start, axis=0)[:rounds]
     given = {
-        "forget": Rows(train.x[~left], train.y[~left]),
-        "retain": Rows(train.x[left], train.y[left]),
+        "forget": Samples(train.x[~left], train.y[~left]),
+        "retain": Samples(train.x[left], train.y[left]),
         "federation": Federation(clients[left], 2),
         "history": History(start, updates, weights, np.array([0, 1, 3])),
     }

@@ -18,7 +18,7 @@ from .data import ForgetInstances as ForgetInstances
 from .data import ForgetPoisoned as ForgetPoisoned
 from .data import ForgetRandom as ForgetRandom
 from .data import Prepared as Prepared
-from .data import Rows as Rows
+from .data import Samples as Samples
 from .data import Split as Split
 from .data import load_dataset as load_dataset
 from .data import prepare as prepare

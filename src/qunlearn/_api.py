@@ -7,7 +7,7 @@ if TYPE_CHECKING:
 
     from qunlearn.audit.of_models import Audit
     from qunlearn.data.requests import Evaluation
-    from qunlearn.data.rows import Rows
+    from qunlearn.data.samples import Samples
     from qunlearn.gold import Gold
     from qunlearn.methods.base.problem import Problem, Unlearned
     from qunlearn.run.config import RunConfig
@@ -42,7 +42,7 @@ def run(
 
 
 def audit(
-    problem: "Problem", unlearned: "Unlearned | Any", gold: "Gold | Any", test: "Rows | Evaluation"
+    problem: "Problem", unlearned: "Unlearned | Any", gold: "Gold | Any", test: "Samples | Evaluation"
 ) -> "Audit":
     """Measure how close `unlearned` is to models retrained without the forgotten data.
 

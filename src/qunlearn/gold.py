@@ -18,7 +18,7 @@ from qunlearn.methods.base.problem import Problem
 from qunlearn.methods.base.retraining import retrain_many, retraining_cost
 from qunlearn.records import sha256_arrays, sha256_file, write_atomic
 from qunlearn.train.cost import Cost
-from qunlearn.train.fit import Rows
+from qunlearn.train.fit import Samples
 from qunlearn.train.keys import as_key
 from qunlearn.train.progress import Progress, silent
 
@@ -112,7 +112,7 @@ def _code() -> dict[str, str]:
     return {f.relative_to(root).as_posix(): sha256_file(f) for f in sources}
 
 
-def _arrays(name: str, rows: Rows) -> dict[str, np.ndarray]:
+def _arrays(name: str, rows: Samples) -> dict[str, np.ndarray]:
     return {f"{name}_x": np.asarray(rows.x, np.float64), f"{name}_y": np.asarray(rows.y, np.int64)}
 
 

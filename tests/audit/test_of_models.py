@@ -16,9 +16,9 @@ RNG = np.random.default_rng(0)
 ORIGINAL, UNLEARNED, GOLD = RNG.normal(size=6), RNG.normal(size=6), RNG.normal(size=(4, 6))
 
 
-def rows(n: int, classes: tuple[int, ...] = (0, 1, 2)) -> qu.Rows:
+def rows(n: int, classes: tuple[int, ...] = (0, 1, 2)) -> qu.Samples:
     rng = np.random.default_rng(n)
-    return qu.Rows(rng.uniform(0, np.pi, (n, 2)), np.resize(classes, n))
+    return qu.Samples(rng.uniform(0, np.pi, (n, 2)), np.resize(classes, n))
 
 
 def problem(forget_index: int | None = 1) -> qu.Problem:

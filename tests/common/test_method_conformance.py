@@ -17,7 +17,7 @@ import pytest
 
 import qunlearn.methods as package
 from qunlearn._errors import InputError
-from qunlearn.data.rows import Rows
+from qunlearn.data.samples import Samples
 from qunlearn.methods import METHODS
 from qunlearn.methods.base.descent import Descent
 from qunlearn.methods.base.method import Method, Scalar, Tier
@@ -297,9 +297,14 @@ def test_a_request_that_is_no_class(name):
 def test_a_request_to_forget_a_feature(name):
     """All rows stay, with the feature replaced: a method works on that, or says that it cannot."""
     x, y = posed(name).retain
-    without = Rows(x * [1, 0] + [0, 1.3], y)
+    without = Samples(x * [1, 0] + [0, 1.3], y)
     given = problem(
-        posed(name).model, forget_index=None, kind="feature", forget=Rows(x, y), retain=without, val=without
+        posed(name).model,
+        forget_index=None,
+        kind="feature",
+        forget=Samples(x, y),
+        retain=without,
+        val=without,
     )
     if name in PUSHING_AWAY:
         with pytest.raises(InputError, match=f"^{name} pushes the model away from forgotten rows, but"):

@@ -11,7 +11,7 @@ Y = np.repeat(np.arange(4), 100)
 
 
 def shares(client: np.ndarray, n: int) -> np.ndarray:
-    """Rows of each class (columns) at each client (rows)."""
+    """Samples of each class (columns) at each client (rows)."""
     return np.array([np.bincount(Y[client == c], minlength=4) for c in range(n)])
 
 

@@ -17,7 +17,7 @@ NO_NUMBERS = "saved preprocessing holds values that are not numbers"
 
 
 def correlated(n: int, columns: int, seed: int) -> np.ndarray:
-    """Rows with columns of very different means and spreads, all correlated."""
+    """Samples with columns of very different means and spreads, all correlated."""
     rng = np.random.default_rng(seed)
     mixing = rng.standard_normal((columns, columns)) * 10.0 ** rng.integers(-3, 4, columns)
     return rng.standard_normal((n, columns)) @ mixing + rng.uniform(-100, 100, columns)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from methods.first_order import FORGET, KEY, LOGITS, PROBLEM, RETAIN, THETAS, on_all_rows
-from qunlearn.data.rows import Rows
+from qunlearn.data.samples import Samples
 from qunlearn.methods import METHODS
 from qunlearn.model import soft_cross_entropy
 from reference import first_order as twin
@@ -25,7 +25,7 @@ def test_objective_is_the_mean_over_wrong_labels(beta):
 
 
 def test_a_row_without_a_class_request_has_the_complement_of_its_own_label():
-    mixed = problem(forget_index=None, forget=Rows(FORGET.x[:3], np.array([0, 2, 1])))
+    mixed = problem(forget_index=None, forget=Samples(FORGET.x[:3], np.array([0, 2, 1])))
     target = Complement().pools(mixed)["forget"]["target"]
     np.testing.assert_allclose(target, twin.complement_targets([0, 2, 1], 3), rtol=1e-15)
 

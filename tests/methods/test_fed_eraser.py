@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from qunlearn._errors import InputError
-from qunlearn.data.rows import Rows
+from qunlearn.data.samples import Samples
 from qunlearn.methods import METHODS
 from qunlearn.methods.fed_eraser import calibrated
 from qunlearn.methods.unlearn import unlearn_many
@@ -108,7 +108,7 @@ def test_nothing_of_the_client_is_looked_at(found):
     other = replace(
         changed(updates=updates),
         params=np.ones(6),
-        forget=Rows(GIVEN.forget.x + 1, (GIVEN.forget.y + 1) % 3),
+        forget=Samples(GIVEN.forget.x + 1, (GIVEN.forget.y + 1) % 3),
     )
     np.testing.assert_array_equal(METHOD(other, key=KEY).params, found.params)
 

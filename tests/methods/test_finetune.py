@@ -5,7 +5,7 @@ import zlib
 import jax
 import numpy as np
 
-from qunlearn.data.rows import Rows
+from qunlearn.data.samples import Samples
 from qunlearn.methods import METHODS
 from qunlearn.train.batches import batch_indices
 from reference import training as slow
@@ -31,6 +31,6 @@ def test_equals_a_slow_twin():
 
 
 def test_forget_rows_change_nothing():
-    other = problem(forget=Rows(PROBLEM.forget.x * 0.5, PROBLEM.forget.y))
+    other = problem(forget=Samples(PROBLEM.forget.x * 0.5, PROBLEM.forget.y))
     pair = [Finetune(**LIVELY)(p, key=KEY).params for p in (PROBLEM, other)]
     assert np.array_equal(*pair)

@@ -4,7 +4,7 @@ import jax
 import numpy as np
 import pytest
 
-from qunlearn.data.rows import Rows
+from qunlearn.data.samples import Samples
 from qunlearn.methods import METHODS
 from qunlearn.methods.fisher_forgetting import FLOOR
 from qunlearn.train import Cost
@@ -39,14 +39,14 @@ def test_power_0_is_equal_noise_for_all():
 
 def test_parameters_that_no_row_determines_get_the_floors_noise():
     flat = problem(
-        params=np.zeros(6), retain=Rows(np.zeros((4, 2)), np.array([0, 0, 2, 2]))
+        params=np.zeros(6), retain=Samples(np.zeros((4, 2)), np.array([0, 0, 2, 2]))
     )  # all slopes are 0
     result = Forgetting(alpha=FLOOR)(flat, key=KEY)
     np.testing.assert_allclose(result.params, NORMAL, rtol=1e-12)
 
 
 def test_forget_rows_are_not_looked_at_and_cost_nothing():
-    other = problem(forget=Rows(PROBLEM.forget.x * 0.5, PROBLEM.forget.y))
+    other = problem(forget=Samples(PROBLEM.forget.x * 0.5, PROBLEM.forget.y))
     pair = [Forgetting()(p, key=KEY) for p in (PROBLEM, other)]
     assert np.array_equal(pair[0].params, pair[1].params)
     assert pair[0].cost == Cost.of_gradients(14)

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from qunlearn.data.rows import Rows
+from qunlearn.data.samples import Samples
 from qunlearn.methods import METHODS
 from qunlearn.methods.base.replay import Replay, gauss_newton, logits_and_jacobians, read, refresh
 from qunlearn.methods.gold_matched import _advance
@@ -96,7 +96,7 @@ def test_large_damping_is_gradient_descent():
 
 
 def test_a_short_reach_is_no_replay():
-    """Rows that were read elsewhere weigh nothing, so the window does not matter."""
+    """Samples that were read elsewhere weigh nothing, so the window does not matter."""
     pair = [GoldMatched(**LIVELY, reach=1e-6, window=w)(PROBLEM, key=KEY).params for w in (BATCH, 50)]
     np.testing.assert_allclose(*pair, rtol=0, atol=1e-12)
     far = GoldMatched(**LIVELY, reach=1e6, window=50)(PROBLEM, key=KEY).params
@@ -104,7 +104,7 @@ def test_a_short_reach_is_no_replay():
 
 
 def test_neither_the_forget_set_nor_the_original_parameters_are_looked_at():
-    other = problem(forget=Rows(PROBLEM.forget.x * 0.5, PROBLEM.forget.y), params=np.zeros(6))
+    other = problem(forget=Samples(PROBLEM.forget.x * 0.5, PROBLEM.forget.y), params=np.zeros(6))
     pair = [GoldMatched(**LIVELY)(p, key=KEY).params for p in (PROBLEM, other)]
     assert np.array_equal(*pair)
 

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from qunlearn.data.rows import Rows
+from qunlearn.data.samples import Samples
 from qunlearn.methods import METHODS
 from qunlearn.methods.influence_newton import HALVINGS, newton_direction
 from qunlearn.train import Cost
@@ -36,7 +36,7 @@ class Frequencies(Cosines):
         return np.eye(self.n_classes)[c]
 
 
-UNEVEN = Rows(np.zeros((10, 2)), np.array([0] * 6 + [1] * 1 + [2] * 3))
+UNEVEN = Samples(np.zeros((10, 2)), np.array([0] * 6 + [1] * 1 + [2] * 3))
 
 
 def loss(params):
@@ -110,7 +110,7 @@ def test_the_loss_never_rises_and_it_stops_where_it_cannot_fall():
 
 
 def test_forget_rows_are_not_looked_at():
-    other = problem(params=THETA_0, forget=Rows(PROBLEM.forget.x * 0.5, PROBLEM.forget.y))
+    other = problem(params=THETA_0, forget=Samples(PROBLEM.forget.x * 0.5, PROBLEM.forget.y))
     pair = [Newton(steps=1)(p, key=KEY).params for p in (PROBLEM, other)]
     assert np.array_equal(*pair)
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from qunlearn._errors import InputError
-from qunlearn.data.rows import Rows
+from qunlearn.data.samples import Samples
 from qunlearn.methods import METHODS
 from qunlearn.model.kernel import KernelClassifier
 from qunlearn.model.kernel_ridge import compact, kernel_ridge
@@ -30,7 +30,7 @@ def posed(**changes):
 
 
 def part(mask):
-    return Rows(TRAIN.x[mask], TRAIN.y[mask])
+    return Samples(TRAIN.x[mask], TRAIN.y[mask])
 
 
 @pytest.mark.parametrize("mask", [TRAIN.y == 1, np.arange(21) % 5 == 2])
@@ -56,9 +56,9 @@ def test_a_forgotten_class_has_no_score_left():
 
 @pytest.mark.parametrize("gone", [0, 21])
 def test_rows_with_equal_inputs_are_told_apart_by_label(gone):
-    twice = Rows(np.vstack([TRAIN.x, TRAIN.x[:1]]), np.append(TRAIN.y, (TRAIN.y[0] + 1) % 3))
+    twice = Samples(np.vstack([TRAIN.x, TRAIN.x[:1]]), np.append(TRAIN.y, (TRAIN.y[0] + 1) % 3))
     model, out = model_of(twice), np.arange(22) == gone
-    forget, retain = (Rows(twice.x[mask], twice.y[mask]) for mask in (out, ~out))
+    forget, retain = (Samples(twice.x[mask], twice.y[mask]) for mask in (out, ~out))
     given = {"params": np.asarray(kernel_ridge(model, twice.y)), "forget_index": None}
     result = Removal()(problem(model, forget=forget, retain=retain, **given), key=KEY)
     small, params = compact(model, result.params)
@@ -77,7 +77,7 @@ def test_requests_may_follow_one_another():
 
 
 def test_a_row_that_the_model_never_saw_or_is_without_is_refused():
-    other = Rows(TRAIN.x[:1] + 0.1, TRAIN.y[:1])
+    other = Samples(TRAIN.x[:1] + 0.1, TRAIN.y[:1])
     with pytest.raises(InputError, match="is not among the training rows of the kernel classifier"):
         Removal()(posed(forget=other, forget_index=None), key=KEY)
     gone = np.asarray(Removal()(posed(), key=KEY).params)
@@ -88,7 +88,7 @@ def test_a_row_that_the_model_never_saw_or_is_without_is_refused():
 def test_parameters_or_rows_that_do_not_fit_are_downgraded_aloud():
     off = PARAMS + np.where(np.arange(len(PARAMS)) < 63, 0.001, 0)
     assert Removal()(posed(params=off), key=KEY).claim.tier == "empirical"
-    fewer = Rows(without(TRAIN, 1).x[1:], without(TRAIN, 1).y[1:])
+    fewer = Samples(without(TRAIN, 1).x[1:], without(TRAIN, 1).y[1:])
     claim = Removal()(posed(forget=only(TRAIN, 1), retain=fewer), key=KEY).claim
     assert claim.sentence.startswith("NOT exact, only empirical: ")
     assert "1 other rows" in claim.sentence

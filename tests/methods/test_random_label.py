@@ -4,7 +4,7 @@ import jax
 import numpy as np
 
 from methods.first_order import FORGET, KEY, LOGITS, PROBLEM, RETAIN, THETAS, drawn_key, on_all_rows
-from qunlearn.data.rows import Rows
+from qunlearn.data.samples import Samples
 from qunlearn.methods import METHODS
 from qunlearn.methods.random_label import other_labels
 from reference import training as slow
@@ -44,7 +44,7 @@ def test_mean_over_draws_is_the_complement():
 
 def test_every_row_keeps_the_label_that_its_call_drew():
     """With one forget row a batch cannot be anything but that row."""
-    posed = problem(forget_index=None, forget=Rows(FORGET.x[:1], np.array([2])))
+    posed = problem(forget_index=None, forget=Samples(FORGET.x[:1], np.array([2])))
     method = RandomLabel(**{**LIVELY, "steps": 1})
     label = int(np.asarray(method.draws(posed, drawn_key())["forget"]["target"]).argmax())
     loss = slow.cross_entropy(LOGITS(np.asarray(posed.params), posed.forget.x), [label])

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from qunlearn._errors import InputError
-from qunlearn.data.rows import Rows
+from qunlearn.data.samples import Samples
 from qunlearn.methods import METHODS
 from qunlearn.methods.base.retraining import retraining_cost
 from qunlearn.train import Training, fit
@@ -44,6 +44,6 @@ def test_does_not_use_the_trained_parameters():
 
 
 def test_needs_validation_rows():
-    empty = problem(training=TRAINING, val=Rows(PROBLEM.val.x[:0], PROBLEM.val.y[:0]))
+    empty = problem(training=TRAINING, val=Samples(PROBLEM.val.x[:0], PROBLEM.val.y[:0]))
     with pytest.raises(InputError, match=r"^there are no validation rows$"):
         METHODS["retrain"]()(empty, key=KEY)

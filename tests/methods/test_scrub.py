@@ -7,7 +7,7 @@ import pytest
 
 from methods.first_order import FORGET, KEY, LOGITS, PROBLEM, RETAIN, THETA_0, THETAS, batches, gradient, p_of
 from qunlearn._errors import InputError
-from qunlearn.data.rows import Rows
+from qunlearn.data.samples import Samples
 from qunlearn.methods import METHODS
 from qunlearn.methods.scrub import like_forget
 from qunlearn.train import Cost
@@ -81,7 +81,7 @@ def test_steps_up_end():
 
 
 def test_each_kind_of_step_costs_its_own_rows():
-    few = problem(forget_index=None, forget=Rows(FORGET.x[:1], FORGET.y[:1]))
+    few = problem(forget_index=None, forget=Samples(FORGET.x[:1], FORGET.y[:1]))
     result = Scrub(max_steps=1, **LIVELY)(few, key=KEY)
     assert result.cost == Cost(gradients=3 * BATCH + 1, forwards=3 * BATCH + 1 + 1 + len(few.retain.y))
 
@@ -92,8 +92,8 @@ def mixed():
     chosen = np.concatenate([np.flatnonzero(train.y == k)[:n] for k, n in enumerate((5, 3, 1))])
     kept = np.setdiff1d(np.arange(24), chosen)
     return problem(
-        forget=Rows(train.x[chosen], train.y[chosen]),
-        retain=Rows(train.x[kept], train.y[kept]),
+        forget=Samples(train.x[chosen], train.y[chosen]),
+        retain=Samples(train.x[kept], train.y[kept]),
         val=rows(17, 3, 6),
         forget_index=None,
     )

@@ -15,7 +15,7 @@ from methods.first_order import (
     gradient,
     p_of,
 )
-from qunlearn.data.rows import Rows
+from qunlearn.data.samples import Samples
 from qunlearn.methods import METHODS
 from qunlearn.methods.similar_label import nearest_class
 from reference import first_order as twin
@@ -29,7 +29,7 @@ SIMILAR = twin.nearest_probability(p_of(THETA_0, FORGET.x), FORGET.y)
 def test_similar_labels_are_nearest_in_probability():
     assert set(SIMILAR) == {0, 2}
     assert Similar().pools(PROBLEM)["forget"]["y"].tolist() == SIMILAR
-    mixed = Rows(RETAIN.x, RETAIN.y)
+    mixed = Samples(RETAIN.x, RETAIN.y)
     other = problem(forget_index=None, forget=mixed, params=np.linspace(-2, 2, 6))
     expected = twin.nearest_probability(p_of(np.linspace(-2, 2, 6), mixed.x), mixed.y)
     assert Similar().pools(other)["forget"]["y"].tolist() == expected
@@ -38,7 +38,7 @@ def test_similar_labels_are_nearest_in_probability():
 
 def test_published_similar_labels_are_those_of_class_means():
     params = np.linspace(-2, 2, 6)
-    every = problem(forget_index=None, retain=Rows(RETAIN.x, np.arange(len(RETAIN.y)) % 3), params=params)
+    every = problem(forget_index=None, retain=Samples(RETAIN.x, np.arange(len(RETAIN.y)) % 3), params=params)
     for posed in (PROBLEM, every):
         logits = LOGITS(np.asarray(posed.params), posed.retain.x)
         nearest = twin.nearest_class_mean(logits, posed.retain.y, 3)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from qunlearn._errors import InputError
-from qunlearn.data.rows import Rows
+from qunlearn.data.samples import Samples
 from qunlearn.methods import METHODS
 from qunlearn.methods.sisa import affected
 from qunlearn.model.sharded import Sharded
@@ -30,8 +30,8 @@ def posed(forget, **changes):
     return problem(
         MODEL,
         params=ORIGINAL,
-        forget=Rows(TRAIN.x[mask], TRAIN.y[mask]),
-        retain=Rows(TRAIN.x[~mask], TRAIN.y[~mask]),
+        forget=Samples(TRAIN.x[mask], TRAIN.y[mask]),
+        retain=Samples(TRAIN.x[~mask], TRAIN.y[~mask]),
         training=TRAINING,
         forget_index=None,
         **changes,
@@ -72,9 +72,9 @@ def test_claims_exactness_and_says_what_it_rests_on():
 
 
 def test_to_forget_a_feature_is_to_train_all_anew():
-    """Rows that all came in with a last slice; without the feature they are other rows, in other places."""
-    late = Rows(TRAIN.x[WHERE[:, 1] == 1], TRAIN.y[WHERE[:, 1] == 1])
-    replaced = Rows(late.x * [1, 0] + [0, 0.5], late.y)
+    """Samples that all came in with a last slice; without the feature they are others, elsewhere."""
+    late = Samples(TRAIN.x[WHERE[:, 1] == 1], TRAIN.y[WHERE[:, 1] == 1])
+    replaced = Samples(late.x * [1, 0] + [0, 0.5], late.y)
     options = {"forget": late, "retain": replaced, "training": TRAINING, "forget_index": None}
     given = problem(MODEL, params=ORIGINAL, kind="feature", **options)
     found = SISA()(given, key=KEY).params

@@ -18,12 +18,12 @@ def test_iris_is_the_papers_task() -> None:
     setup = set_up(RunConfig("iris"))
     assert setup.model == paper_classifier()
     assert setup.forget_index == 2
-    assert {part: len(setup.rows(part).y) for part in ("train", "val", "test")} == {
+    assert {part: len(setup.samples(part).y) for part in ("train", "val", "test")} == {
         "train": 96,
         "val": 24,
         "test": 30,
     }
-    assert np.bincount(setup.rows("test").y).tolist() == [10, 10, 10]
+    assert np.bincount(setup.samples("test").y).tolist() == [10, 10, 10]
 
 
 def test_covertype_is_the_papers_task() -> None:
@@ -31,7 +31,7 @@ def test_covertype_is_the_papers_task() -> None:
     assert setup.model == paper_classifier()
     assert setup.dataset.class_names == ("3", "5", "7")
     assert setup.forget_index == 2
-    assert np.bincount(setup.rows("test").y).tolist() == [30, 30, 30]
+    assert np.bincount(setup.samples("test").y).tolist() == [30, 30, 30]
 
 
 def test_defaults_are_written_out() -> None:
@@ -98,7 +98,9 @@ def test_the_problem_holds_no_test_rows() -> None:
     assert (len(problem.forget.y), len(problem.retain.y), len(problem.val.y)) == (32, 64, 16)
     assert set(problem.forget.y.tolist()) == {2}
     assert set(problem.val.y.tolist()) == {0, 1}
-    test = {row.tobytes() for row in setup.rows("test").x} - {row.tobytes() for row in setup.rows("train").x}
+    test = {row.tobytes() for row in setup.samples("test").x} - {
+        row.tobytes() for row in setup.samples("train").x
+    }
     seen = {row.tobytes() for rows in (problem.forget, problem.retain) for row in rows.x}
     assert test
     assert not test & seen

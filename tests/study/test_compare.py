@@ -13,7 +13,7 @@ import pytest
 
 from qunlearn._errors import InputError
 from qunlearn.audit import of_models as audits
-from qunlearn.data.rows import Rows
+from qunlearn.data.samples import Samples
 from qunlearn.gold import gold_ensemble
 from qunlearn.methods import METHODS
 from qunlearn.methods.unlearn import make_method
@@ -116,7 +116,7 @@ def test_the_rule_for_a_class_asks_for_forgetting_first():
 def test_the_rule_sees_validation_rows_of_the_forgotten_class():
     setup = set_up(from_dict(TINY))
     found = tasks.validation_rows(setup, setup.problem(np.zeros(setup.model.n_params)))
-    np.testing.assert_array_equal(found.y, setup.rows("val").y)
+    np.testing.assert_array_equal(found.y, setup.samples("val").y)
     setup = set_up(from_dict({**TINY, "forget_feature": "input:0"}))
     found = tasks.validation_rows(setup, setup.problem(np.zeros(setup.model.n_params)))
     assert len(np.unique(found.x[:, 0])) == 1, "as the model is used from then on"
@@ -129,7 +129,7 @@ def test_a_setting_that_diverged_is_taken_only_where_all_did(monkeypatch, diverg
     params[diverged], p[diverged] = np.nan, np.nan
     monkeypatch.setattr(cells, "predict", lambda *_: p)
     posed = SimpleNamespace(model=None, kind="class", forget_index=2)
-    task = SimpleNamespace(validation=Rows(np.zeros((3, 1)), np.array([0, 2, 1])), problem=posed)
+    task = SimpleNamespace(validation=Samples(np.zeros((3, 1)), np.array([0, 2, 1])), problem=posed)
     with untyped():
         assert cells._choose(params, task) == best  # type: ignore[arg-type]
 
@@ -208,7 +208,7 @@ def test_a_row_is_what_separate_audits_find(rows):
         for rate in RATES:
             method = make_method("finetune", {"learning_rate": rate, "steps": steps})
             params = np.asarray(method(posed, key=setup.key("unlearn")).params)
-            val = setup.rows("val")
+            val = setup.samples("val")
             p = audits.predict(posed.model, params, val.x)
             of_class = val.y == 2
             recall = np.mean(p[of_class].argmax(1) == 2)

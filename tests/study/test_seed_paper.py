@@ -83,12 +83,16 @@ def test_trade_off_equals_separate_runs(cells):
     config = small("iris")
     setup = set_up(config)
     fitted = fit(
-        setup.model, setup.rows("train"), setup.rows("val"), key=setup.key("train"), training=config.training
+        setup.model,
+        setup.samples("train"),
+        setup.samples("val"),
+        key=setup.key("train"),
+        training=config.training,
     )
     curve = cells["iris"][0]["trade_off"]
     method = replace(make_method("distribution_guided", config.hyper), lam=curve["lam"][4])
     alone = method(setup.problem(fitted.params), key=setup.key("unlearn"))
-    test = setup.rows("test")
+    test = setup.samples("test")
     p = np.asarray(probabilities(setup.model, alone.params, test.x), dtype=np.float64)
     view = Predictions(p, test.y, test.y == 2, 2)
     found = evaluate_many(view, view)

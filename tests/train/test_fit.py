@@ -9,7 +9,7 @@ import pytest
 
 from qunlearn._errors import InputError
 from qunlearn.model import VQC, cross_entropy, paper_classifier
-from qunlearn.train import Rows, Training, fit, fit_many, loop
+from qunlearn.train import Samples, Training, fit, fit_many, loop
 from reference import training as slow
 from reference.vqc import ansatz, encoding, expectations
 from toys import Cosines, Counting, cosines_numpy, rows, untyped
@@ -135,8 +135,8 @@ def test_input_arrays_stay_as_they_are():
 
 
 def test_whole_numbers_as_inputs_and_small_integers_as_labels():
-    train = Rows(np.round(X).astype(int), Y.astype(np.uint8))
-    plain = Rows(np.round(X), Y)
+    train = Samples(np.round(X).astype(int), Y.astype(np.uint8))
+    plain = Samples(np.round(X), Y)
     both = [fit(MODEL, r, VAL, key=1, training=SHORT).params for r in (train, plain)]
     assert np.array_equal(*both)
 
@@ -144,22 +144,28 @@ def test_whole_numbers_as_inputs_and_small_integers_as_labels():
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (Rows(X[:0], Y[:0]), "there are no training rows"),
-        (Rows(X[:, :1], Y), "training inputs must have shape (n, 2) for this model, but have (14, 1)"),
-        (Rows(X[0], Y[:2]), "training inputs must have shape (n, 2) for this model, but have (2,)"),
+        (Samples(X[:0], Y[:0]), "there are no training rows"),
+        (Samples(X[:, :1], Y), "training inputs must have shape (n, 2) for this model, but have (14, 1)"),
+        (Samples(X[0], Y[:2]), "training inputs must have shape (n, 2) for this model, but have (2,)"),
         (
-            Rows(np.where(X > 3, np.nan, X), Y),
+            Samples(np.where(X > 3, np.nan, X), Y),
             "training inputs must be finite numbers: drop or fill the missing",
         ),
-        (Rows(X.astype(str), Y), "training inputs must be finite numbers: drop or fill the missing ones"),
-        (Rows(X, Y[:5]), "training labels must be 14 whole numbers, one a row, but are int64 of shape (5,)"),
+        (Samples(X.astype(str), Y), "training inputs must be finite numbers: drop or fill the missing ones"),
         (
-            Rows(X, Y[:, None]),
+            Samples(X, Y[:5]),
+            "training labels must be 14 whole numbers, one a row, but are int64 of shape (5,)",
+        ),
+        (
+            Samples(X, Y[:, None]),
             "training labels must be 14 whole numbers, one a row, but are int64 of shape (14, 1)",
         ),
-        (Rows(X, Y + 0.0), "training labels must be 14 whole numbers, one a row, but are float64 of shape"),
-        (Rows(X, Y + 1), "training labels must be in 0..2, but reach from 1 to 3"),
-        (Rows(X, Y - 1), "training labels must be in 0..2, but reach from -1 to 1"),
+        (
+            Samples(X, Y + 0.0),
+            "training labels must be 14 whole numbers, one a row, but are float64 of shape",
+        ),
+        (Samples(X, Y + 1), "training labels must be in 0..2, but reach from 1 to 3"),
+        (Samples(X, Y - 1), "training labels must be in 0..2, but reach from -1 to 1"),
     ],
 )
 def test_bad_rows_are_refused_before_anything_is_compiled(data, sentence):
@@ -172,7 +178,7 @@ def test_bad_rows_are_refused_before_anything_is_compiled(data, sentence):
 
 def test_validation_rows_are_checked_too():
     with pytest.raises(InputError, match=r"^there are no validation rows$"):
-        fit(MODEL, TRAIN, Rows(X[:0], Y[:0]), key=0, training=SHORT)
+        fit(MODEL, TRAIN, Samples(X[:0], Y[:0]), key=0, training=SHORT)
 
 
 def test_no_keys():
@@ -183,9 +189,9 @@ def test_no_keys():
 def test_a_loss_that_is_no_number_is_refused():
     """A row of zeros has no state under amplitude encoding."""
     model = VQC(2, 2, n_qubits=2, encoding="amplitude", uploads=1, repetitions=1)
-    train = Rows(np.array([[0.0, 0.0], [1.0, 2.0]]), np.array([0, 1]))
+    train = Samples(np.array([[0.0, 0.0], [1.0, 2.0]]), np.array([0, 1]))
     with pytest.raises(InputError, match=r"^the loss did not stay finite: look for rows .* all zeros"):
-        fit(model, train, Rows(train.x[1:], train.y[1:]), key=0, training=Training(steps=2, batch=1))
+        fit(model, train, Samples(train.x[1:], train.y[1:]), key=0, training=Training(steps=2, batch=1))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from qunlearn._errors import InputError
-from qunlearn.data.rows import Rows
+from qunlearn.data.samples import Samples
 from qunlearn.model.sharded import Sharded
 from qunlearn.train import Cost, Training
 from qunlearn.train.batches import batch_indices
@@ -23,7 +23,7 @@ WHERE = places(MODEL, TRAIN)
 
 def rows_of(shard, slice_):
     mine = (WHERE[:, 0] == shard) & (WHERE[:, 1] <= slice_)
-    return Rows(TRAIN.x[mine], TRAIN.y[mine])
+    return Samples(TRAIN.x[mine], TRAIN.y[mine])
 
 
 def test_every_place_is_taken_and_within_bounds():
@@ -32,7 +32,7 @@ def test_every_place_is_taken_and_within_bounds():
 
 def test_a_rows_place_depends_on_no_other_row():
     order = np.random.default_rng(0).permutation(21)[:9]
-    assert np.array_equal(places(MODEL, Rows(TRAIN.x[order], TRAIN.y[order])), WHERE[order])
+    assert np.array_equal(places(MODEL, Samples(TRAIN.x[order], TRAIN.y[order])), WHERE[order])
 
 
 def test_many_rows_fill_shards_evenly():
@@ -64,7 +64,7 @@ def test_cost_and_losses_are_those_of_every_stage():
 
 
 def test_only_the_named_stages_change():
-    other = Rows(TRAIN.x, (TRAIN.y + 1) % 3)  # other rows in other places; stage (0, 0) alone is trained
+    other = Samples(TRAIN.x, (TRAIN.y + 1) % 3)  # other rows in other places; stage (0, 0) alone is trained
     found = retrain_stages(MODEL, FITTED.params, other, [Stage(0, 0)], KEY, TRAINING)
     same = np.all(MODEL.checkpoints(found.params) == MODEL.checkpoints(FITTED.params), axis=2)
     assert np.array_equal(same, [[False, True], [True, True]])
@@ -72,7 +72,7 @@ def test_only_the_named_stages_change():
 
 def test_a_slice_whose_rows_are_still_to_come_changes_nothing():
     late = WHERE[:, 1] == 1
-    fitted = fit_sharded(MODEL, Rows(TRAIN.x[late], TRAIN.y[late]), key=KEY, training=TRAINING)
+    fitted = fit_sharded(MODEL, Samples(TRAIN.x[late], TRAIN.y[late]), key=KEY, training=TRAINING)
     first = MODEL.checkpoints(fitted.params)[:, 0]
     assert np.array_equal(first, MODEL.checkpoints(MODEL.init(KEY))[:, 0])
 
@@ -86,4 +86,4 @@ def test_progress_counts_stages():
 def test_a_shard_without_rows_is_refused():
     one = WHERE[:, 0] == 0
     with pytest.raises(InputError, match="shard 1 of 2 would have no rows: take fewer shards"):
-        fit_sharded(MODEL, Rows(TRAIN.x[one], TRAIN.y[one]), key=1, training=TRAINING)
+        fit_sharded(MODEL, Samples(TRAIN.x[one], TRAIN.y[one]), key=1, training=TRAINING)

@@ -1,6 +1,6 @@
 """The inter-class confusion test: after unlearning mislabelled rows, are the two classes still confused?
 
-Rows of classes a and b get each other's label before training (`data.poison`: "flip:0.1:a>b,b>a"), and are
+Samples of classes a and b get each other's label before training (`data.poison`: "flip:0.1:a>b,b>a"), and are
 then forgotten (a request for marked rows). What is left of them shows twice: the forgotten rows are still
 given their wrong labels (memorisation), and unseen rows of the two classes are still confused (what was
 learnt from the wrong labels). arXiv:2201.06640.
@@ -31,8 +31,8 @@ def interclass_confusion(
 ) -> Scores:
     """The fraction of rows truly of class a or b that are predicted as the other of the two, for M models.
 
-    y: true labels, those before poisoning. Rows of other classes are left out. Raises `InputError` when there
-    is no row of either, or a and b are the same or no classes.
+    y: true labels, those before poisoning. Samples of other classes are left out. Raises `InputError` when
+    there is none of either, or a and b are the same or no classes.
     """
     a, b = classes
     k = p.shape[2]

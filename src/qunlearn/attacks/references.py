@@ -6,7 +6,7 @@ from jaxtyping import Bool, Int, PRNGKeyArray
 
 from qunlearn._errors import require, typed
 from qunlearn.attacks.attack import LEAST_REFERENCES, References
-from qunlearn.data.rows import Rows
+from qunlearn.data.samples import Samples
 from qunlearn.model.classifier import Classifier
 from qunlearn.model.probabilities import probabilities
 from qunlearn.train.fit import Training, fit_many
@@ -16,8 +16,8 @@ from qunlearn.train.progress import Progress, silent
 
 def train_references(
     model: Classifier,
-    rows: Rows,
-    val: Rows,
+    rows: Samples,
+    val: Samples,
     *,
     size: int,
     key: PRNGKeyArray | int,

@@ -15,7 +15,7 @@ from qunlearn.methods.base.problem import Problem, Unlearned
 from qunlearn.metrics import Estimate, Predictions, Spread, confusion, evaluate, gold_against_gold
 from qunlearn.metrics import probability_range as softmax_range
 from qunlearn.model.probabilities import predict
-from qunlearn.train.fit import Rows
+from qunlearn.train.fit import Samples
 
 Params: TypeAlias = Float[np.ndarray | Array, " P"]
 Ensemble: TypeAlias = Float[np.ndarray | Array, "G P"]
@@ -61,7 +61,7 @@ class Audit:
 
 
 def audit(
-    problem: Problem, unlearned: Unlearned | Params, gold: Gold | Ensemble, test: Rows | Evaluation
+    problem: Problem, unlearned: Unlearned | Params, gold: Gold | Ensemble, test: Samples | Evaluation
 ) -> Audit:
     """Measure how close an unlearned model is to retrained ones, on test rows that no model was trained on.
 
@@ -108,7 +108,7 @@ def measured(
     )
 
 
-def _rows(problem: Problem, test: Rows | Evaluation) -> Evaluation:
+def _rows(problem: Problem, test: Samples | Evaluation) -> Evaluation:
     x, y, c = np.asarray(test.x), np.asarray(test.y), problem.forget_index
     if isinstance(test, Evaluation):
         forget = test.forget

@@ -18,7 +18,7 @@ from qunlearn.data.requests import (
     ForgetSplit,
     Request,
 )
-from qunlearn.data.rows import Rows
+from qunlearn.data.samples import Samples
 from qunlearn.data.sources import DATASETS, Defaults, Source
 from qunlearn.data.split import Split, split
 
@@ -40,7 +40,7 @@ __all__ = [
     "Prepared",
     "Preprocessor",
     "Request",
-    "Rows",
+    "Samples",
     "Source",
     "Split",
     "assign_clients",

@@ -11,7 +11,7 @@ from qunlearn._types import Features, Inputs
 from qunlearn.data.classes import Label, find_class
 from qunlearn.data.dataset import Dataset
 from qunlearn.data.preprocess import Preprocessor
-from qunlearn.data.rows import Rows
+from qunlearn.data.samples import Samples
 from qunlearn.data.split import PARTS, Split
 
 USUAL_FEATURES = 4
@@ -59,19 +59,19 @@ class Prepared:
         return self.preprocessor.n_features
 
     @property
-    def train(self) -> Rows:
+    def train(self) -> Samples:
         """Training rows (x, y)."""
-        return Rows(self.x_train, self.y_train)
+        return Samples(self.x_train, self.y_train)
 
     @property
-    def val(self) -> Rows:
+    def val(self) -> Samples:
         """Validation rows (x, y)."""
-        return Rows(self.x_val, self.y_val)
+        return Samples(self.x_val, self.y_val)
 
     @property
-    def test(self) -> Rows:
+    def test(self) -> Samples:
         """Test rows (x, y)."""
-        return Rows(self.x_test, self.y_test)
+        return Samples(self.x_test, self.y_test)
 
     def class_index(self, label: Label) -> int:
         """Index 0..K-1 of the class a user calls `label`; `InputError` if there is none."""

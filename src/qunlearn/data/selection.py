@@ -12,7 +12,7 @@ from qunlearn.data.randomness import generator
 
 
 def select_classes(data: Dataset, classes: Sequence[Label]) -> Dataset:
-    """Rows of `classes` only (at least two, none twice), remapped to 0, 1, ... in the order given."""
+    """Samples of `classes` only (at least two, none twice), remapped to 0, 1, ... in the order given."""
     chosen = [data.class_index(label) for label in classes]
     given = ", ".join(map(str, classes))
     require(len(chosen) >= 2, f"`classes` must name at least two classes, but names {given or 'none'}")

@@ -110,7 +110,7 @@ DATASETS: Mapping[str, Source] = MappingProxyType(
             defaults=Defaults(),
             source="drawn with a fixed seed",
             licence="none needed",
-            citation="Rows of this package, drawn by `qunlearn.data.synthetic`",
+            citation="Samples of this package, drawn by `qunlearn.data.synthetic`",
         ),
         "xxz": Source(
             description="160 ground states of a ring of eight spins (XXZ), gapless or Néel, computed",

@@ -109,7 +109,7 @@ def split(
 
 
 def _sizes(n: int, fractions: Mapping[str, float]) -> dict[str, int]:
-    """Rows of one class of `n` in test, val and holdout."""
+    """Samples of one class of `n` in test, val and holdout."""
     test = _share(n, fractions["test"])
     return {"test": test} | {part: _share(n - test, fractions[part]) for part in ("val", "holdout")}
 

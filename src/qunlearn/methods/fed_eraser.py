@@ -10,7 +10,7 @@ from jax import Array
 from jaxtyping import Float, PRNGKeyArray
 
 from qunlearn._errors import fail, require
-from qunlearn.data.rows import Rows
+from qunlearn.data.samples import Samples
 from qunlearn.methods.base.method import Scalar, Tier, check_range, check_whole, method
 from qunlearn.methods.base.problem import Problem, Unlearned
 from qunlearn.model.classifier import Classifier
@@ -98,7 +98,7 @@ def _rebuild(
     model: Classifier,
     carry: _Carry,
     drawn: Plan,
-    retain: Rows,
+    retain: Samples,
     lengths: Float[Array | np.ndarray, "T C"],
     low: Any,
     high: Any,

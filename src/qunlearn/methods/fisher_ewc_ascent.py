@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from qunlearn._errors import typed
-from qunlearn.data.rows import Rows
+from qunlearn.data.samples import Samples
 from qunlearn.methods.base.descent import Descent
 from qunlearn.methods.base.information import FISHERS
 from qunlearn.methods.base.method import Scalar, check_range, method
@@ -41,7 +41,7 @@ class FisherEWCAscent(Descent):
         check_range("lam", self.lam, 0)
         typed("as_published", self.as_published, bool)
 
-    def _weighed(self, problem: Problem) -> Rows:
+    def _weighed(self, problem: Problem) -> Samples:
         return problem.forget if self.as_published else problem.retain
 
     def pools(self, problem: Problem) -> dict[str, Pool]:

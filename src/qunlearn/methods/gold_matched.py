@@ -43,7 +43,7 @@ class GoldMatched:
 
     Step i reads `batch` retained rows, and moves by −η_i (G + ρ I)⁻¹ ∇L, where L is the cross-entropy of the
     last `window` rows, those of earlier steps by their measured values linearised where they were read
-    (`replay`), G its Gauss-Newton matrix and ρ = `damping`. Rows that were read at a distance r in angles
+    (`replay`), G its Gauss-Newton matrix and ρ = `damping`. Samples that were read at a distance r in angles
     weigh exp(−r² / 2 `reach`²). η falls from `learning_rate` to 0 along half a cosine. Where `refresh` is not
     0, every so many steps the rows of the window are measured again, one circuit each.
 

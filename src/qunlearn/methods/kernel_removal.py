@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Int, PRNGKeyArray
 
 from qunlearn._errors import fail, require
-from qunlearn.data.rows import Rows
+from qunlearn.data.samples import Samples
 from qunlearn.methods.base.claim import Claim
 from qunlearn.methods.base.method import Tier, method
 from qunlearn.methods.base.problem import Problem, Unlearned
@@ -61,7 +61,7 @@ class KernelRemoval:
         return Unlearned(jnp.asarray(found), {}, 1, Cost(), Cost(), claim)
 
 
-def numbers(model: KernelClassifier, labels: np.ndarray, rows: Rows) -> Int[np.ndarray, " f"]:
+def numbers(model: KernelClassifier, labels: np.ndarray, rows: Samples) -> Int[np.ndarray, " f"]:
     """Which training rows of the model `rows` are, by inputs and label; every row is found once.
 
     Raises `InputError` for a row that the model was not fitted to, or was already without.

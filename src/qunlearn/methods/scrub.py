@@ -10,7 +10,7 @@ from jax import Array
 from jaxtyping import Float
 
 from qunlearn._errors import require, typed
-from qunlearn.data.rows import Rows
+from qunlearn.data.samples import Samples
 from qunlearn.methods.base.descent import Descent
 from qunlearn.methods.base.method import Scalar, check_range, check_whole, method
 from qunlearn.methods.base.pools import Pool, Terms, labelled
@@ -125,7 +125,7 @@ class Scrub(Descent):
         return _rewound(problem.model, path, problem.forget, unseen, jnp.asarray(weight))
 
 
-def like_forget(problem: Problem) -> tuple[Rows, Float[np.ndarray, " n"]]:
+def like_forget(problem: Problem) -> tuple[Samples, Float[np.ndarray, " n"]]:
     """Validation rows with the forget set's labels, and weights (sum 1) that give each label its share there.
 
     Raises `InputError` where a forgotten label has no validation row.
@@ -140,13 +140,13 @@ def like_forget(problem: Problem) -> tuple[Rows, Float[np.ndarray, " n"]]:
         f"none of class {', '.join(map(str, missing))}: leave `rewind` out",
     )
     keep = forgotten[val.y] > 0
-    rows = Rows(val.x[keep], val.y[keep])
+    rows = Samples(val.x[keep], val.y[keep])
     return rows, (forgotten / there.clip(1) / forgotten.sum())[rows.y]
 
 
 @partial(jax.jit, static_argnames="model")
-def _rewound(model: Classifier, path: Array, forget: Rows, unseen: Rows, weight: Array) -> Array:
-    def wrong(params: Array, rows: Rows) -> Array:
+def _rewound(model: Classifier, path: Array, forget: Samples, unseen: Samples, weight: Array) -> Array:
+    def wrong(params: Array, rows: Samples) -> Array:
         return model.logits(params, rows.x).argmax(1) != rows.y
 
     wanted = weight @ wrong(path[-1], unseen)

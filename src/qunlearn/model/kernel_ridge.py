@@ -35,7 +35,7 @@ def remove(
 ) -> Float[np.ndarray, " P"]:
     """The parameters without the training rows of these numbers: `kernel_ridge` on the others, else 0.
 
-    Rows that were taken out before may be named again. Raises `InputError` for numbers that the model does
+    Samples that were taken out before may be named again. Raises `InputError` for numbers that the model does
     not have, and when no row would be left.
     """
     n = model.n_support

@@ -14,7 +14,7 @@ import numpy as np
 from qunlearn._errors import InputError, fail, require
 from qunlearn.record import merkle
 from qunlearn.record.envelope import canonical_bytes, open_envelope, seal
-from qunlearn.record.leaves import Rows, rows_of
+from qunlearn.record.leaves import Leaves, leaves_of
 from qunlearn.record.signing_keys import read_private, read_public
 from qunlearn.record.statement import PREDICATE_TYPE, STATEMENT_TYPE, statement
 from qunlearn.records import parse_json, sha256_file, write_atomic
@@ -134,13 +134,13 @@ def _opens(folder: Path, content: dict[str, Any]) -> bool:
     return text.decode() == f"{secret.hex()}\n" and found == content["predicate"]["split"]["merkle_root"]
 
 
-def leaves(folder: Path) -> Rows:
+def leaves(folder: Path) -> Leaves:
     """The rows of a run, as the leaves of its record's Merkle tree."""
     from safetensors.numpy import load_file
 
     arrays = load_file(folder / "evidence.safetensors")
     split = json.loads((folder / "split.json").read_text(encoding="utf-8"))
-    return rows_of(split, arrays, np.asarray(arrays["forget_mask"], bool))
+    return leaves_of(split, arrays, np.asarray(arrays["forget_mask"], bool))
 
 
 def _hash_of_earlier(previous: Path, target: Path) -> str:

@@ -11,7 +11,7 @@ from qunlearn.record import merkle
 
 
 @dataclass(frozen=True)
-class Rows:
+class Leaves:
     """Every row of a split: its role (forget, retain, val, test, holdout), row number and known content.
 
     The content of a training, validation or test row is its model input in radians (as hexadecimal floats,
@@ -29,7 +29,7 @@ class Rows:
         return [merkle.leaf(merkle.salt(secret, i), record) for i, record in enumerate(self.records)]
 
 
-def rows_of(split: Mapping[str, Any], arrays: Mapping[str, np.ndarray], forget: np.ndarray) -> Rows:
+def leaves_of(split: Mapping[str, Any], arrays: Mapping[str, np.ndarray], forget: np.ndarray) -> Leaves:
     """The records of `split.json` and the arrays of `evidence.safetensors`.
 
     forget (n_train,): True where a training row was forgotten.
@@ -43,4 +43,4 @@ def rows_of(split: Mapping[str, Any], arrays: Mapping[str, np.ndarray], forget: 
                 record["x"] = [float(v).hex() for v in arrays[f"x_{part}"][i]]
                 record["y"] = int(arrays[f"y_{part}"][i])
             records.append(json.dumps(record, sort_keys=True).encode())
-    return Rows(tuple(records))
+    return Leaves(tuple(records))

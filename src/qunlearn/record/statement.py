@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from qunlearn.metrics import HEADLINE
-from qunlearn.record.leaves import Rows
+from qunlearn.record.leaves import Leaves
 from qunlearn.records import Row, sha256_arrays, sha256_file
 from qunlearn.results.limits import limits
 from qunlearn.results.run_results import RunResults
@@ -23,7 +23,7 @@ _Z = 1.959963984540054  # two-sided 95 % of the normal distribution
 
 
 def statement(
-    run: RunResults, rows: Rows, secret: bytes, *, request_id: str, previous: str | None
+    run: RunResults, rows: Leaves, secret: bytes, *, request_id: str, previous: str | None
 ) -> dict[str, Any]:
     """The statement about the audited run; `previous` is the SHA-256 of the record before it, if any."""
     return {

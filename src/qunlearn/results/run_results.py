@@ -85,7 +85,7 @@ def read(folder: Path | str) -> RunResults:
 
 
 def _risks(path: Path, summary: dict[str, Any], load: Callable[..., Any]) -> tuple[Risk, ...]:
-    """Rows at risk, none where the run did not record every row with its role."""
+    """Samples at risk, none where the run did not record every row with its role."""
     arrays = tensors(path / "evidence.safetensors", TENSORS)
     if "roles" not in arrays:
         return ()

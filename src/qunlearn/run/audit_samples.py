@@ -8,7 +8,7 @@ from qunlearn.data.requests import ForgetSplit
 
 
 @dataclass(frozen=True, eq=False)
-class RoleRows:
+class RoleSamples:
     """All rows of an audit with their roles: x (n, d), labels as trained on y (n,), roles (n,)."""
 
     x: np.ndarray
@@ -16,7 +16,7 @@ class RoleRows:
     roles: np.ndarray
 
 
-def role_rows(request: ForgetSplit) -> RoleRows:
+def role_samples(request: ForgetSplit) -> RoleSamples:
     """Forgotten rows as the original was trained on them, retained rows, and rows nobody was trained on.
 
     Validation rows are in none of these roles, because they selected parameters.
@@ -30,4 +30,4 @@ def role_rows(request: ForgetSplit) -> RoleRows:
     }
     roles = np.concatenate([np.full(len(y), role) for role, (_, y) in parts.items()])
     x, y = (np.concatenate(arrays) for arrays in zip(*parts.values(), strict=True))
-    return RoleRows(x, y, roles)
+    return RoleSamples(x, y, roles)

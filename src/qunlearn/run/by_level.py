@@ -19,7 +19,7 @@ from qunlearn.metrics.estimate import Undefined
 from qunlearn.metrics.roles import RolePredictions
 from qunlearn.model.probabilities import predict
 from qunlearn.records import Row
-from qunlearn.run.audit_samples import RoleRows, role_rows
+from qunlearn.run.audit_samples import RoleSamples, role_samples
 from qunlearn.run.levels import LEVELS, Level
 from qunlearn.run.setup import Setup
 
@@ -41,7 +41,7 @@ class Depth:
     `ensemble` (U, P) of unlearned models `unlearned_models` (U, n, K).
     """
 
-    rows: RoleRows
+    rows: RoleSamples
     p: dict[str, np.ndarray]
     plan: Plan
     verdict: Verdict
@@ -74,7 +74,7 @@ def measure_depth(
     ensemble (U, P): unlearned models of other seeds. The plan is made from labels and roles before any
     prediction is.
     """
-    level, rows = LEVELS[setup.config.audit], role_rows(setup.forget)
+    level, rows = LEVELS[setup.config.audit], role_samples(setup.forget)
     seeds = {name: setup.config.seed_of(name) for name in ("train", "unlearn", "gold")}
     plan = default_plan(rows.y, rows.roles, gold=len(params["gold"]), unlearned=1, seeds=seeds)
     p = {name: predict(setup.model, value, rows.x) for name, value in params.items()}

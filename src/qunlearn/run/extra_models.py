@@ -9,12 +9,12 @@ import numpy as np
 from qunlearn.attacks import References
 from qunlearn.attacks.references import train_references
 from qunlearn.attacks.relearning import ON, anamnesis_index, relearn
-from qunlearn.data.rows import Rows
+from qunlearn.data.samples import Samples
 from qunlearn.methods.base.problem import Problem
 from qunlearn.methods.unlearn import unlearn_many
 from qunlearn.metrics import gap
 from qunlearn.records import Row
-from qunlearn.run.audit_samples import role_rows
+from qunlearn.run.audit_samples import role_samples
 from qunlearn.run.levels import LEVELS
 from qunlearn.run.setup import Setup
 from qunlearn.train import Progress, silent
@@ -85,7 +85,7 @@ def relearning(
 
 def _unlearned(setup: Setup, problem: Problem, size: int, progress: Progress) -> np.ndarray:
     keys = jax.random.split(jax.random.fold_in(setup.key("train"), _OTHERS), size)
-    rows = setup.rows("train"), setup.rows("val")
+    rows = setup.samples("train"), setup.samples("val")
     fitted = fit_many(setup.model, *rows, keys=keys, training=setup.config.training, progress=progress)
     params = np.stack([one.params for one in fitted])
     keys = jax.random.split(jax.random.fold_in(setup.key("unlearn"), _OTHERS), size)
@@ -94,11 +94,11 @@ def _unlearned(setup: Setup, problem: Problem, size: int, progress: Progress) ->
 
 
 def _references(setup: Setup, size: int, progress: Progress) -> References:
-    rows = role_rows(setup.forget)
+    rows = role_samples(setup.forget)
     return train_references(
         setup.model,
-        Rows(rows.x, rows.y),
-        setup.rows("val"),
+        Samples(rows.x, rows.y),
+        setup.samples("val"),
         size=size,
         key=jax.random.fold_in(setup.key("gold"), _REFERENCES),
         training=setup.config.training,

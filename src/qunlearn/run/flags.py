@@ -55,7 +55,7 @@ FLAGS = (
     Flag("classes", "data.classes", str, "Classes to use, in this order: 3,5,7.", "Data", many=True),
     Flag("label", "data.label", str, "Label column of a CSV or Parquet file.", "Data"),
     Flag("data-file", "data.data_file", str, "Your copy of the data, such as covtype.data.gz.", "Data"),
-    Flag("rows-per-class", "data.rows_per_class", int, "Rows drawn from each class; 0 for all.", "Data"),
+    Flag("rows-per-class", "data.rows_per_class", int, "Samples drawn from each class; 0 for all.", "Data"),
     Flag("features", "data.n_features", int, "Model inputs d; fewer than the columns means PCA.", "Data"),
     Flag("standardise", "data.standardise", bool, "Standardise the columns before PCA.", "Data"),
     Flag("test", "data.test", float, "Share of every class that is only tested on.", "Data"),
@@ -88,7 +88,7 @@ FLAGS = (
     Flag("engine", "model.engine", str, "Simulator (`qunlearn list engines`).", "Model"),
     Flag("precision", "model.precision", str, "Of the simulation: float64 or float32.", "Model"),
     Flag("steps", "training.steps", int, "Training iterations.", "Training"),
-    Flag("batch", "training.batch", int, "Rows in a mini-batch; 0 takes all.", "Training"),
+    Flag("batch", "training.batch", int, "Samples in a mini-batch; 0 takes all.", "Training"),
     Flag("learning-rate", "training.learning_rate", float, "Peak learning rate of Adam.", "Training"),
     Flag(
         "val-every", "training.val_every", int, "Iterations between looks at the validation rows.", "Training"

@@ -24,7 +24,7 @@ from qunlearn.data import (
     prepare_poisoned,
     split,
 )
-from qunlearn.data.rows import Rows
+from qunlearn.data.samples import Samples
 from qunlearn.methods.base.make_problem import problem_of
 from qunlearn.methods.base.method import Method
 from qunlearn.methods.base.problem import Problem
@@ -85,14 +85,14 @@ class Setup:
         """The number of gold models: the configuration's, or else the audit level's."""
         return LEVELS[self.config.audit].gold if self.config.gold is None else self.config.gold
 
-    def rows(self, part: str) -> Rows:
+    def samples(self, part: str) -> Samples:
         """Labelled inputs of `train`, `val` or `test`."""
-        return Rows(getattr(self.prepared, f"x_{part}"), getattr(self.prepared, f"y_{part}"))
+        return Samples(getattr(self.prepared, f"x_{part}"), getattr(self.prepared, f"y_{part}"))
 
     def train(self, progress: Progress = silent) -> tuple[Fitted, History | None]:
         """The original model, and the rounds of its training where a federation trained it."""
         training, key, clients = self.config.training, self.key("train"), self.prepared.clients
-        train, val = self.rows("train"), self.rows("val")
+        train, val = self.samples("train"), self.samples("val")
         if clients is None:
             return fit(self.model, train, val, key=key, training=training, progress=progress), None
         federation = Federation(clients, self.config.federated.local_steps)

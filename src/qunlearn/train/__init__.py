@@ -1,6 +1,6 @@
 """Training: the compiled loop, its cost, and saved models."""
 
-from qunlearn.data.rows import Rows
+from qunlearn.data.samples import Samples
 from qunlearn.train.checkpoint import load_model, save_model
 from qunlearn.train.cost import Cost
 from qunlearn.train.federated import Federation, fit_federated, fit_federated_many
@@ -15,7 +15,7 @@ __all__ = [
     "Fitted",
     "History",
     "Progress",
-    "Rows",
+    "Samples",
     "Training",
     "as_key",
     "fit",

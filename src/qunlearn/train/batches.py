@@ -7,7 +7,7 @@ from jaxtyping import Int, PRNGKeyArray
 
 
 def batch_size(requested: int, n: int) -> int:
-    """Rows in a batch: `requested`, or all `n` when it is 0 or larger than `n`."""
+    """Samples in a batch: `requested`, or all `n` when it is 0 or larger than `n`."""
     return n if requested == 0 else min(requested, n)
 
 

@@ -6,11 +6,11 @@ import numpy as np
 from jaxtyping import Float
 
 from qunlearn._errors import require
-from qunlearn.data.rows import Rows
+from qunlearn.data.samples import Samples
 from qunlearn.model.classifier import Classifier
 
 
-def checked_rows(model: Classifier, rows: Rows, what: str) -> Rows:
+def checked_rows(model: Classifier, rows: Samples, what: str) -> Samples:
     """`rows` as float64 x (n, d) and int64 y (n,), at least one; `what` names them in the refusal.
 
     Raises `InputError` when there are none, when x is not finite or not of the model's width, and when y are
@@ -25,7 +25,7 @@ def checked_rows(model: Classifier, rows: Rows, what: str) -> Rows:
         y.min() >= 0 and y.max() < model.n_classes,
         f"{what} labels must be in 0..{model.n_classes - 1}, but reach from {y.min()} to {y.max()}",
     )
-    return Rows(x, y.astype(np.int64))
+    return Samples(x, y.astype(np.int64))
 
 
 def checked_inputs(model: Classifier, x: Any, what: str) -> Float[np.ndarray, "n d"]:

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float, Int, PRNGKeyArray
 
 from qunlearn._errors import require, require_at_least
-from qunlearn.data.rows import Rows
+from qunlearn.data.samples import Samples
 from qunlearn.model.classifier import Classifier
 from qunlearn.train.batches import batch_size
 from qunlearn.train.check import checked_rows
@@ -61,8 +61,8 @@ class Federation:
 
 def fit_federated(
     model: Classifier,
-    train: Rows,
-    val: Rows,
+    train: Samples,
+    val: Samples,
     federation: Federation,
     *,
     key: PRNGKeyArray | int,
@@ -89,8 +89,8 @@ def fit_federated(
 
 def fit_federated_many(
     model: Classifier,
-    train: Rows,
-    val: Rows,
+    train: Samples,
+    val: Samples,
     federation: Federation,
     *,
     keys: Keys,
@@ -104,8 +104,8 @@ def fit_federated_many(
 
 def _run(
     model: Classifier,
-    train: Rows,
-    val: Rows,
+    train: Samples,
+    val: Samples,
     federation: Federation,
     keys: Keys,
     training: Training | None,

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float, Int, PRNGKeyArray
 
 from qunlearn._errors import require, require_at_least, require_positive, typed
-from qunlearn.data.rows import Rows
+from qunlearn.data.samples import Samples
 from qunlearn.model.classifier import Classifier
 from qunlearn.train import loop
 from qunlearn.train.batches import batch_size
@@ -65,8 +65,8 @@ class Fitted:
 
 def fit(
     model: Classifier,
-    train: Rows,
-    val: Rows,
+    train: Samples,
+    val: Samples,
     *,
     key: PRNGKeyArray | int,
     training: Training | None = None,
@@ -83,8 +83,8 @@ def fit(
 
 def fit_many(
     model: Classifier,
-    train: Rows,
-    val: Rows,
+    train: Samples,
+    val: Samples,
     *,
     keys: loop.Keys,
     training: Training | None = None,
@@ -128,8 +128,8 @@ def _check_subsets(subsets: np.ndarray, models: int, n: int) -> None:
 
 def _side_by_side(
     model: Classifier,
-    train: Rows,
-    val: Rows,
+    train: Samples,
+    val: Samples,
     training: Training,
     keys: loop.Keys,
     subsets: Int[np.ndarray, "G m"] | None,
@@ -139,7 +139,7 @@ def _side_by_side(
     """One part of `n` models."""
     keys = spread(keys, len(keys))
     used = len(train.y) if subsets is None else subsets.shape[1]
-    shown = Rows(train.x[:used], train.y[:used])
+    shown = Samples(train.x[:used], train.y[:used])
     carry, batches = spread(loop.start(model, keys, training.batch, training.steps, shown), len(keys))
     if subsets is not None:
         batches = jax.vmap(lambda own, chosen: own[chosen])(jax.numpy.asarray(subsets), batches)
@@ -161,7 +161,9 @@ def _side_by_side(
     return [Fitted(*one, cost, training) for one in each]
 
 
-def _bytes(model: Classifier, train: Rows, val: Rows, training: Training, keys: loop.Keys, n: int) -> int:
+def _bytes(
+    model: Classifier, train: Samples, val: Samples, training: Training, keys: loop.Keys, n: int
+) -> int:
     """What `n` models side by side take. The programs asked are those that run then."""
 
     def shaped(array: Any) -> jax.ShapeDtypeStruct:

@@ -10,7 +10,7 @@ import optax
 from jax import Array
 from jaxtyping import Int, Key, PRNGKeyArray
 
-from qunlearn.data.rows import Rows
+from qunlearn.data.samples import Samples
 from qunlearn.model.classifier import Classifier
 from qunlearn.model.losses import cross_entropy
 from qunlearn.train.batches import batch_indices, batch_size
@@ -35,7 +35,7 @@ class Carry(NamedTuple):
 
 @partial(jax.jit, static_argnames=("model", "batch", "steps"))
 def start(
-    model: Classifier, keys: Keys, batch: int, steps: int, train: Rows
+    model: Classifier, keys: Keys, batch: int, steps: int, train: Samples
 ) -> tuple[Carry, Int[Array, "G S b"]]:
     """Fresh parameters, and the row numbers of every mini-batch to come, for every key."""
     n = len(train.y)
@@ -58,8 +58,8 @@ def advance(
     val_every: int,
     carry: Carry,
     batches: Int[Array, "G S b"],
-    train: Rows,
-    val: Rows,
+    train: Samples,
+    val: Samples,
     learning_rate: Any,
     low: Any,
     high: Any,

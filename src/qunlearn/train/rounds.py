@@ -9,7 +9,7 @@ import numpy as np
 from jax import Array
 from jaxtyping import Float, Int
 
-from qunlearn.data.rows import Rows
+from qunlearn.data.samples import Samples
 from qunlearn.model.classifier import Classifier
 from qunlearn.model.losses import cross_entropy
 from qunlearn.train.batches import batch_indices, batch_size
@@ -88,8 +88,8 @@ def advance(
     local_steps: int,
     carry: Carry,
     plan: Plan,
-    train: Rows,
-    val: Rows,
+    train: Samples,
+    val: Samples,
     learning_rate: Any,
     low: Any,
     high: Any,
@@ -139,7 +139,7 @@ def advance(
 
 
 def weighted_loss(
-    model: Classifier, data: Rows, params: Array, rows: Int[Array, " b"], weight: Float[Array, " b"]
+    model: Classifier, data: Samples, params: Array, rows: Int[Array, " b"], weight: Float[Array, " b"]
 ) -> Array:
     """−Σ `weight` log p(label) over the rows of these numbers: a mean where some places hold no row."""
     log_p = jax.nn.log_softmax(model.logits(params, data.x[rows]))

@@ -19,7 +19,7 @@ from jax import Array
 from jaxtyping import Float, Int, PRNGKeyArray
 
 from qunlearn._errors import require
-from qunlearn.data.rows import Rows
+from qunlearn.data.samples import Samples
 from qunlearn.model.classifier import Classifier
 from qunlearn.model.losses import cross_entropy
 from qunlearn.model.sharded import Sharded
@@ -49,7 +49,7 @@ class FittedShards:
     cost: Cost
 
 
-def places(model: Sharded, rows: Rows) -> Int[np.ndarray, "n 2"]:
+def places(model: Sharded, rows: Samples) -> Int[np.ndarray, "n 2"]:
     """(shard, slice) of every row, from a hash of its inputs and label; equal rows share a place."""
     found = np.empty((len(rows.y), 2), int)
     for i, (x, y) in enumerate(zip(rows.x, rows.y, strict=True)):
@@ -61,7 +61,7 @@ def places(model: Sharded, rows: Rows) -> Int[np.ndarray, "n 2"]:
 
 def fit_sharded(
     model: Sharded,
-    train: Rows,
+    train: Samples,
     *,
     key: PRNGKeyArray | int,
     training: Training | None = None,
@@ -80,7 +80,7 @@ def fit_sharded(
 def retrain_stages(
     model: Sharded,
     params: Float[Array, " P"],
-    rows: Rows,
+    rows: Samples,
     stages: Iterable[Stage],
     key: PRNGKeyArray,
     training: Training,
@@ -97,7 +97,7 @@ def retrain_stages(
         progress(label, done, len(stages))
         mine = (where[:, 0] == s) & (where[:, 1] <= r)
         begin, own = kept[s, r - 1] if r > 0 else fresh[s, 0], _stage_key(key, model, s, r)
-        after, loss, spent = _train_stage(model, training, begin, Rows(rows.x[mine], rows.y[mine]), own)
+        after, loss, spent = _train_stage(model, training, begin, Samples(rows.x[mine], rows.y[mine]), own)
         kept, losses, cost = kept.at[s, r].set(after), [*losses, loss], cost + spent
     progress(label, len(stages), len(stages))
     return FittedShards(kept.ravel(), jnp.concatenate(losses), cost)
@@ -109,7 +109,7 @@ def _stage_key(key: PRNGKeyArray, model: Sharded, shard: int, slice_: int) -> PR
 
 
 def _train_stage(
-    model: Sharded, training: Training, params: Array, rows: Rows, key: PRNGKeyArray
+    model: Sharded, training: Training, params: Array, rows: Samples, key: PRNGKeyArray
 ) -> tuple[Array, Array, Cost]:
     """Parameters, losses and cost of one stage; a stage whose rows are all still to come changes nothing."""
     n = len(rows.y)

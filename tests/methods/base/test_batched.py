@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from qunlearn._errors import InputError
-from qunlearn.data.rows import Rows
+from qunlearn.data.samples import Samples
 from qunlearn.methods import METHODS
 from qunlearn.methods.base import batched
 from qunlearn.methods.base.method import method
@@ -94,7 +94,7 @@ def shifted(shift, n=21):
 
 def test_problems_of_equal_shape_run_together_and_keep_their_order(one_by_one):
     """Two shapes in turns; rows, parameters, keys and numbers differ."""
-    moved = replace(shifted(0.2), retain=Rows(POSED.retain.x + 0.1, POSED.retain.y))
+    moved = replace(shifted(0.2), retain=Samples(POSED.retain.x + 0.1, POSED.retain.y))
     problems, alphas = [POSED, shifted(0.3, n=30), moved], [1e-3, 2e-3, 3e-3]
     own = unlearn_many("fisher_forgetting", problems, keys=[7, 8, 9])
     given = unlearn_many("fisher_forgetting", problems, keys=[7, 8, 9], params=STARTS, alpha=alphas)
@@ -127,7 +127,7 @@ def test_other_rows_numbers_and_keys_compile_nothing_again():
     posed = problem(model)
     unlearn_many("finetune", posed, keys=[1, 2], **LIVELY)
     traces = model.counts["traces"]
-    other = replace(posed, retain=Rows(posed.retain.x[::-1], posed.retain.y[::-1]))
+    other = replace(posed, retain=Samples(posed.retain.x[::-1], posed.retain.y[::-1]))
     unlearn_many("finetune", other, keys=[3, 4], **{**LIVELY, "learning_rate": [0.1, 0.2]})
     assert model.counts["traces"] == traces > 0
 

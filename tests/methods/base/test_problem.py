@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from qunlearn._errors import InputError
-from qunlearn.data.rows import Rows
+from qunlearn.data.samples import Samples
 from qunlearn.methods.base.problem import Unlearned
 from qunlearn.train import Cost
 from qunlearn.train.federated import Federation
 from toys import Cosines, problem, rows, untyped
 
-EMPTY = Rows(np.empty((0, 2)), np.empty(0, int))
+EMPTY = Samples(np.empty((0, 2)), np.empty(0, int))
 
 
 def test_anchors_and_calibration_default_to_all_retained_and_forgotten_rows():
@@ -22,7 +22,7 @@ def test_anchors_and_calibration_default_to_all_retained_and_forgotten_rows():
 
 
 def test_rows_become_float64_and_int64():
-    posed = problem(forget=Rows([[1, 2], [0, 3]], np.array([1, 1], np.uint8)))
+    posed = problem(forget=Samples([[1, 2], [0, 3]], np.array([1, 1], np.uint8)))
     assert (posed.forget.x.dtype, posed.forget.y.dtype) == (np.float64, np.int64)
 
 
@@ -61,10 +61,13 @@ def test_forgotten_class():
             "retain inputs must have shape (n, 2) for this model",
         ),
         (
-            {"forget": Rows(np.ones((2, 2)), np.array([1, 3]))},
+            {"forget": Samples(np.ones((2, 2)), np.array([1, 3]))},
             "forget labels must be in 0..2",
         ),
-        ({"val": Rows(np.full((1, 2), np.nan), np.array([0]))}, "validation inputs must be finite numbers"),
+        (
+            {"val": Samples(np.full((1, 2), np.nan), np.array([0]))},
+            "validation inputs must be finite numbers",
+        ),
         ({"anchors": np.empty((0, 2))}, "there are no anchor rows"),
         (
             {"anchors": np.ones((3, 1))},
@@ -90,7 +93,7 @@ def test_the_kind_follows_from_the_class_where_it_is_not_given():
 
 def test_to_forget_a_feature_both_sets_are_the_same_rows():
     x, y = problem().retain
-    posed = problem(forget_index=None, kind="feature", forget=Rows(x + 0.1, y), retain=Rows(x, y))
+    posed = problem(forget_index=None, kind="feature", forget=Samples(x + 0.1, y), retain=Samples(x, y))
     assert posed.kind == "feature"
     with pytest.raises(InputError, match=r"gradient_ascent pushes the model away .* every row stays: choose"):
         posed.require_removed_rows("gradient_ascent")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from qunlearn._errors import InputError
-from qunlearn.data.rows import Rows
+from qunlearn.data.samples import Samples
 from qunlearn.methods.base.targets import TARGETS, forwards
 from reference.unlearning import forget_target
 from toys import Cosines, problem
@@ -101,7 +101,7 @@ FEATURE = problem(
     forget_index=None,
     kind="feature",
     forget=ROWS.retain,
-    retain=Rows(ROWS.retain.x * [1, 0] + [0, 1.3], ROWS.retain.y),
+    retain=Samples(ROWS.retain.x * [1, 0] + [0, 1.3], ROWS.retain.y),
 )
 
 
@@ -116,14 +116,14 @@ def test_for_rows_similarity_is_the_mean_over_the_nearest_retained_rows():
 
 
 def test_with_few_retained_rows_all_are_similar():
-    retain = Rows(ROWS.retain.x[:3], ROWS.retain.y[:3])
+    retain = Samples(ROWS.retain.x[:3], ROWS.retain.y[:3])
     posed = problem(Cosines(4), c=2, forget_index=None, retain=retain)
     mean = np.asarray(posed.probabilities(retain.x)).mean(0)
     np.testing.assert_allclose(target("similarity", 2.0, posed), np.tile(mean, (len(posed.forget.y), 1)))
 
 
 def test_for_rows_no_class_is_left_out_and_beta_is_not_used():
-    retain = Rows(ROWS.retain.x[:6], np.array([0, 0, 0, 1, 1, 3]))
+    retain = Samples(ROWS.retain.x[:6], np.array([0, 0, 0, 1, 1, 3]))
     few = problem(Cosines(4), c=2, forget_index=None, retain=retain)
     np.testing.assert_allclose(target("prior", 3.0, few)[0], [3 / 6, 2 / 6, 0, 1 / 6], atol=1e-12)
     np.testing.assert_allclose(target("uniform", 3.0, ROWS), 0.25, rtol=1e-12)

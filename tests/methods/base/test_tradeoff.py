@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from qunlearn._errors import InputError
-from qunlearn.data.rows import Rows
+from qunlearn.data.samples import Samples
 from qunlearn.methods import METHODS
 from qunlearn.methods.base.tradeoff import tradeoff
 from qunlearn.metrics.pareto import nondominated
@@ -80,7 +80,7 @@ def test_costs_add_up():
 
 
 def test_without_validation_rows_or_class_there_is_nothing_to_say_of_them():
-    none = Rows(np.zeros((0, 2)), np.zeros(0, int))
+    none = Samples(np.zeros((0, 2)), np.zeros(0, int))
     found = tradeoff(
         problem(val=none, forget_index=None), key=KEY, lam=LAM, steps=STEPS, batch=BATCH
     ).to_dict()

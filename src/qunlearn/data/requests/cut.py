@@ -13,7 +13,7 @@ KINDS = ("class", "instances", "feature", "client")
 
 
 class Evaluation(NamedTuple):
-    """Rows that models are judged by: x (n, d), true labels y (n,), forget (n,) where a row is of the
+    """Samples that models are judged by: x (n, d), true labels y (n,), forget (n,) where a row is of the
     request.
     """
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from qunlearn._errors import require
 from qunlearn.data import ForgetSplit, Prepared, Request
-from qunlearn.data.rows import Rows
+from qunlearn.data.samples import Samples
 from qunlearn.methods.base.problem import Problem
 from qunlearn.model.classifier import Classifier
 from qunlearn.train.federated import Federation
@@ -59,9 +59,9 @@ def problem_of(
     return Problem(
         model,
         np.asarray(params),
-        forget=Rows(forget.x_forget, forget.y_forget),
-        retain=Rows(forget.x_retain, forget.y_retain),
-        val=Rows(forget.x_val_retain, forget.y_val_retain),
+        forget=Samples(forget.x_forget, forget.y_forget),
+        retain=Samples(forget.x_retain, forget.y_retain),
+        val=Samples(forget.x_val_retain, forget.y_val_retain),
         training=training,
         forget_index=forget.forget_index,
         kind=forget.kind,

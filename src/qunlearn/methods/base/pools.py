@@ -8,14 +8,14 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import PRNGKeyArray
 
-from qunlearn.data.rows import Rows
+from qunlearn.data.samples import Samples
 from qunlearn.train.batches import batch_indices, batch_size
 
 Pool: TypeAlias = dict[str, Any]
 Terms: TypeAlias = dict[str, Any]
 
 
-def labelled(rows: Rows) -> Pool:
+def labelled(rows: Samples) -> Pool:
     """A pool of inputs `x` and labels `y`."""
     return {"x": jnp.asarray(rows.x), "y": jnp.asarray(rows.y)}
 

@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 
 from qunlearn._errors import require, require_one_of, typed
 from qunlearn.data.requests import KINDS
-from qunlearn.data.rows import Rows
+from qunlearn.data.samples import Samples
 from qunlearn.methods.base.claim import Claim
 from qunlearn.model.classifier import Classifier
 from qunlearn.model.probabilities import logits, probabilities
@@ -48,9 +48,9 @@ class Problem:
 
     model: Classifier
     params: Any
-    forget: Rows
-    retain: Rows
-    val: Rows
+    forget: Samples
+    retain: Samples
+    val: Samples
     training: Training
     forget_index: int | None
     anchors: Any = None

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float, PRNGKeyArray
 
-from qunlearn.data.rows import Rows
+from qunlearn.data.samples import Samples
 from qunlearn.gold import default_cache, gold_ensemble
 from qunlearn.methods.base.problem import Problem
 from qunlearn.metrics import Predictions
@@ -26,7 +26,7 @@ class Task:
     setup: Setup
     problem: Problem
     gold: Predictions
-    validation: Rows
+    validation: Samples
     train_circuits: int
     retrain_circuits: int
     seconds: float
@@ -69,8 +69,8 @@ def make_task(config: RunConfig, seed: int, gold: int, *, compiled: bool = True)
     )
 
 
-def validation_rows(setup: Setup, problem: Problem) -> Rows:
+def validation_rows(setup: Setup, problem: Problem) -> Samples:
     """For a class all validation rows, its own among them; else those that the request leaves."""
     if problem.kind == "class":
-        return setup.rows("val")
+        return setup.samples("val")
     return problem.val

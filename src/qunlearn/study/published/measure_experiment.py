@@ -22,7 +22,7 @@ def measure_cell(task: Task, seed: int, gold: int, budget: float) -> dict[str, A
     problem = setup.problem(fitted.params, history)
     ensemble = gold_ensemble(problem, size=gold, key=setup.key("gold"), cache=default_cache())
     retrain = ensemble.cost.circuits(problem.model)
-    parts = {"retain": problem.retain, "forget": problem.forget, "test": setup.rows("test")}
+    parts = {"retain": problem.retain, "forget": problem.forget, "test": setup.samples("test")}
     gold_test = predict(problem.model, ensemble.params, parts["test"].x)
 
     def values(params: Float[np.ndarray, "M P"], circuits: int, itself: bool = False) -> dict[str, float]:

@@ -18,7 +18,7 @@ from qunlearn.model.probabilities import probabilities
 from qunlearn.run.config import RunConfig
 from qunlearn.run.setup import Setup, set_up
 from qunlearn.train import Progress, silent
-from qunlearn.train.fit import Rows
+from qunlearn.train.fit import Samples
 
 TARGETS = ("similarity", "uniform")
 LAMBDAS = tuple(float(v) for v in np.geomspace(0.01, 100, 13).round(6))
@@ -35,7 +35,7 @@ def measure_cell(config: RunConfig, progress: Progress = silent) -> dict[str, An
     gold = gold_ensemble(
         problem, size=setup.gold, key=setup.key("gold"), cache=default_cache(), progress=progress
     )
-    test = setup.rows("test")
+    test = setup.samples("test")
     cell: dict[str, Any] = {"models": {}, "confusion": {}, "cost_over_retrain": {}}
     for target in TARGETS:
         method = make_method("distribution_guided", {**config.hyper, "target": target})
@@ -52,7 +52,7 @@ def measure_cell(config: RunConfig, progress: Progress = silent) -> dict[str, An
     return cell
 
 
-def trade_off(problem: Problem, test: Rows, setup: Setup) -> dict[str, list[float]]:
+def trade_off(problem: Problem, test: Samples, setup: Setup) -> dict[str, list[float]]:
     """Forgetting against preservation over λ: one mapped call unlearns with every λ of `LAMBDAS`."""
     method = make_method("distribution_guided", setup.config.hyper)
     assert isinstance(method, DistributionGuided)

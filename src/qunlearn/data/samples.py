@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 
-class Rows(NamedTuple):
+class Samples(NamedTuple):
     """Labelled model inputs: x (n, d) in radians, y (n,) class indices."""
 
     x: Any
