@@ -1,6 +1,7 @@
 """Write every generated part of README and docs from recorded runs.
 
     python scripts/update_docs.py            # from docs/results/*.json
+    python scripts/update_docs.py --page methods --page methods/finetune    # these alone, without the example
     python scripts/update_docs.py --from runs/reproduce-hqml/results.json    # record a new reproduction first
     python scripts/update_docs.py --from runs/compare-iris-forget-2/results.json             # or a comparison
     python scripts/update_docs.py --check    # exit 1 where a page is out of date
@@ -42,12 +43,26 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--from", dest="source", type=Path)
     parser.add_argument("--check", action="store_true")
+    parser.add_argument("--page", action="append", help="a page's name; repeatable")
     options = parser.parse_args()
     if options.source is not None:
         record(options.source)
     if options.check:
         sys.exit(check())
-    write(ROOT)
+    if options.page:
+        write_pages_named(options.page)
+    else:
+        write(ROOT)
+
+
+def write_pages_named(names: list[str]) -> None:
+    """Write single pages, such as that of a new method and the list that it stands in."""
+    pages = generated_pages()
+    unknown = [name for name in names if name not in pages]
+    if unknown:
+        sys.exit(f"there is no page {', '.join(unknown)}; there are {', '.join(pages)}")
+    for name in names:
+        write_page(ROOT, name, pages[name])
 
 
 def record(source: Path) -> None:
@@ -68,15 +83,25 @@ def write(root: Path) -> None:
     results = read_results(RECORD)
     (root / "docs").mkdir(exist_ok=True)
     write_pages(results, root / "docs")
-    for name, page in {**peer_pages(), **method_pages(), **comparison_pages()}.items():
-        path = root / "docs" / (name if name.endswith(".svg") else f"{name}.md")
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(page, encoding="utf-8")
+    for name, page in generated_pages().items():
+        write_page(root, name, page)
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     readme = between(readme, "results", results_part)
     readme = between(readme, "nearest", nearest_part)
     readme = between(readme, "quickstart", quickstart_part)
     (root / "README.md").write_text(readme, encoding="utf-8")
+
+
+def generated_pages() -> dict[str, str]:
+    """Every page that records or tables give alone, by its name below docs."""
+    return {**peer_pages(), **method_pages(), **comparison_pages()}
+
+
+def write_page(root: Path, name: str, page: str) -> None:
+    """Write one of `generated_pages` below `root`."""
+    path = root / "docs" / (name if name.endswith(".svg") else f"{name}.md")
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(page, encoding="utf-8")
 
 
 def peer_pages() -> dict[str, str]:
