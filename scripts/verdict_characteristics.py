@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from qunlearn._markdown import table
 from qunlearn.audit.criteria import measure
 from qunlearn.audit.equivalence import Measured
 from qunlearn.audit.plan import Criterion, Plan, default_plan
@@ -252,34 +253,28 @@ def page(found: dict[str, Any]) -> str:
         "circuits": _table(found["circuits"], ("dataset", "candidate")),
         "margin": _margin_table(found["margin"]),
     }
-    for name, table in tables.items():
-        text = text.replace(f"{{{{ {name} }}}}", table)
+    for name, shown in tables.items():
+        text = text.replace(f"{{{{ {name} }}}}", shown)
     return text
 
 
 def _table(rows: Sequence[dict[str, Any]], names: tuple[str, ...]) -> str:
     head = [*names, "audits", *VERDICTS, "over-forgetting alarm", "further gold asked for (median)"]
-    lines = [_line(head), _line(["---"] * len(head))]
+    lines = []
     for row in rows:
         n, more = row["audits"], row["median_more_gold"]
         shares = [f"{row[word] / n:.1%}" for word in (*VERDICTS, "over_forgetting")]
-        lines.append(
-            _line([*(row[name] for name in names), n, *shares, "" if more is None else f"{more:.0f}"])
-        )
-    return "\n".join(lines)
+        lines.append([*(row[name] for name in names), n, *shares, "" if more is None else f"{more:.0f}"])
+    return table(head, lines, left=None)
 
 
 def _margin_table(rows: Sequence[dict[str, Any]]) -> str:
-    lines = [_line(["gold values", "gold models", "model lies", "audits", "PASS"]), _line(["---"] * 5)]
+    head, lines = ["gold values", "gold models", "model lies", "audits", "PASS"], []
     for row in rows:
         side = "4 sd above" if row["side"] > 0 else "4 sd below"
         share = f"{row['PASS'] / row['audits']:.1%}"
-        lines.append(_line([row["distribution"], row["gold"], side, row["audits"], share]))
-    return "\n".join(lines)
-
-
-def _line(cells: Sequence[object]) -> str:
-    return "| " + " | ".join(map(str, cells)) + " |"
+        lines.append([row["distribution"], row["gold"], side, row["audits"], share])
+    return table(head, lines, left=None)
 
 
 def main() -> None:

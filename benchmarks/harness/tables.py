@@ -1,10 +1,14 @@
 """The tables of docs/performance.md: Markdown from a record, nothing typed by hand."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from statistics import median
 from typing import Any
 
 from harness.goals import EXTRAPOLATED, GOALS, Measured, Record, faster, peak, share_of_peak
+from qunlearn import _markdown
+
+table = partial(_markdown.table, left=None)
 
 TITLES = {
     "forward": "forward, B = 10000",
@@ -130,12 +134,6 @@ def digits(value: float) -> str:
     if value >= 100:
         return f"{value:.0f}"
     return f"{value:.3g}" if value >= 0.001 else f"{value:.1g}"
-
-
-def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table."""
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def peak_sentence(record: Record) -> str:

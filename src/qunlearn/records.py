@@ -7,16 +7,19 @@ import math
 import os
 import platform
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from qunlearn._errors import fail, require, require_one_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 MODELS = ("original", "unlearned", "gold", "gold_gold")
 
@@ -81,22 +84,37 @@ _TYPES = {field.name: "string" for field in fields(Row)} | {
 _NULLABLE = ("value", "stderr", "gap", "null_low", "null_high", "reason")
 
 
-def _schema() -> Any:
+def _schema() -> "pa.Schema":
+    return schema(_TYPES, _NULLABLE)
+
+
+def schema(types: Mapping[str, str], nullable: Collection[str] | None = None) -> "pa.Schema":
+    """The columns of a Parquet file: `types` by name as pyarrow spells them; None stands only in `nullable`
+    ones, by default in all.
+    """
     import pyarrow as pa
 
     return pa.schema(
-        [pa.field(name, pa.type_for_alias(kind), name in _NULLABLE) for name, kind in _TYPES.items()]
+        [
+            pa.field(name, pa.type_for_alias(kind), nullable is None or name in nullable)
+            for name, kind in types.items()
+        ]
     )
 
 
-def write_rows(path: Path, rows: Iterable[Row]) -> None:
-    """Write rows as Parquet, one column per field of `Row`."""
+def write_parquet(path: Path, lines: Iterable[Mapping[str, Any]], columns: "pa.Schema | None" = None) -> None:
+    """Write one row for every dictionary; without `columns` they are found from the values."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     buffer = io.BytesIO()
-    pq.write_table(pa.Table.from_pylist([asdict(row) for row in rows], schema=_schema()), buffer)
+    pq.write_table(pa.Table.from_pylist([dict(line) for line in lines], schema=columns), buffer)
     write_atomic(path, buffer.getvalue())
+
+
+def write_rows(path: Path, rows: Iterable[Row]) -> None:
+    """Write rows as Parquet, one column per field of `Row`."""
+    write_parquet(path, [asdict(row) for row in rows], _schema())
 
 
 def read_rows(path: Path) -> list[Row]:

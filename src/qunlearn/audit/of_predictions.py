@@ -18,7 +18,7 @@ from qunlearn.audit.plan import Plan, default_plan, read_plan
 from qunlearn.audit.prediction_rows import prediction_rows
 from qunlearn.audit.sample_risks import sample_risks
 from qunlearn.audit.verdict import Verdict, decide
-from qunlearn.records import Row, provenance, write_atomic, write_json, write_rows
+from qunlearn.records import Row, provenance, write_atomic, write_json, write_parquet, write_rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +45,7 @@ class PredictionAudit:
         folder.mkdir(parents=True, exist_ok=True)
         write_json(folder / "plan.json", self.plan.to_dict())
         write_rows(folder / "rows.parquet", self.rows)
-        _write_table(folder / "samples.parquet", self.risks)
+        write_parquet(folder / "samples.parquet", self.risks)
         write_atomic(folder / "audit.md", str(self) + "\n")
         found = {"plan": self.plan.to_dict(), "data_sha256": self.arrays_sha256, "made": provenance()}
         write_json(folder / "verdict.json", {**self.verdict.to_dict(), **found})
@@ -170,12 +170,3 @@ def _plan(plan: Plan | Path | str | None, arrays: AuditArrays) -> Plan:
             fail(f"{file} is no text: give the JSON of a plan")
     gold, counts = arrays.gold, (arrays.gold.n_models, arrays.unlearned.n_models)
     return default_plan(gold.y, gold.roles, gold=counts[0], unlearned=counts[1])
-
-
-def _write_table(path: Path, lines: list[dict[str, Any]]) -> None:
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    sink = pa.BufferOutputStream()
-    parquet.write_table(pa.Table.from_pylist(lines), sink)
-    write_atomic(path, sink.getvalue().to_pybytes())

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from qunlearn._markdown import table
+
 if TYPE_CHECKING:
     from qunlearn.audit.of_predictions import PredictionAudit
 
@@ -28,7 +30,7 @@ def markdown(audit: "PredictionAudit") -> str:
         verdict.sentence,
         f"{counts}{rank} Plan {verdict.plan_sha256[:12]}.",
         "## Criteria",
-        _table(
+        table(
             ("criterion", "value", "gold", "gap", "margin", "outcome"),
             [
                 (
@@ -41,6 +43,7 @@ def markdown(audit: "PredictionAudit") -> str:
                 )
                 for one in verdict.criteria
             ],
+            left=None,
         ),
         "## Membership",
         _contrast(audit, "membership_"),
@@ -68,18 +71,13 @@ def _contrast(audit: "PredictionAudit", start: str | tuple[str, ...]) -> str:
         cells = [_number(rows[m].value) if m in rows else "" for m in ("original", "unlearned", "gold_gold")]
         spread = f"{_number(last.null_low)} to {_number(last.null_high)}" if last.null_low is not None else ""
         lines.append((metric, *cells, spread if last.reason is None else last.reason))
-    return _table(("metric", "original", "unlearned", "gold", "middle 95 % of gold"), lines)
+    return table(("metric", "original", "unlearned", "gold", "middle 95 % of gold"), lines, left=None)
 
 
 def _samples(risks: Sequence[dict[str, Any]]) -> str:
     ranked = sorted(risks, key=lambda line: -abs(line["deviation"] or 0.0))[:SHOWN_SAMPLES]
     names = ("id", "role", "label", "p_original", "p_unlearned", "p_gold", "deviation", "beyond")
-    return _table(names, [tuple(_number(line[n]) for n in names) for line in ranked])
-
-
-def _table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
-    rows = [head, ["---"] * len(head), *lines]
-    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+    return table(names, [tuple(_number(line[n]) for n in names) for line in ranked], left=None)
 
 
 def _number(value: Any, *, signed: bool = False) -> str:

@@ -1,9 +1,10 @@
 """The report as Markdown: verdict and criteria, contrast, cost, limits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from qunlearn._markdown import table
 from qunlearn.report.page import cost_section
 from qunlearn.report.page.contrast import contrast
 from qunlearn.report.page.decision import Decision, decision
@@ -76,12 +77,6 @@ def _audited(summary: Mapping[str, Any]) -> str:
 def escape(text: object) -> str:
     """`text` on one line, with nothing left that Markdown or HTML would act on."""
     return str(text).translate(_ESCAPES)
-
-
-def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> str:
-    """A Markdown table; the `left` first columns are words, the others numbers. Cells stay as they are."""
-    rule = ["---"] * left + ["---:"] * (len(header) - left)
-    return "\n".join("| " + " | ".join(line) + " |" for line in (header, rule, *rows))
 
 
 def _code(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from qunlearn import report as pages
+from qunlearn._markdown import table as markdown_table
 from qunlearn.audit.of_models import measured
 from qunlearn.model.probabilities import predict
 from qunlearn.records import read_rows, write_atomic, write_json
@@ -70,13 +71,13 @@ def run_sequence(setup: Setup, path: Path, *, resume: bool = False, progress: Pr
 def table(summary: dict[str, Any]) -> str:
     """The lines of `sequence.json` as Markdown: unlearned model / gold ± standard error."""
     head = ["Step", "Forgotten", *COLUMNS.values(), "accuracy on what was forgotten earlier", "cost"]
-    lines = [head, ["---"] * len(head)]
+    lines = []
     for step in summary["steps"]:
         earlier = [f"{e['what']}: {_against_gold(e['forget_accuracy'])}" for e in step["earlier"]]
         numbers = [_against_gold(step[id]) for id in COLUMNS]
         cost = f"{step['circuits_over_retrain']:.3g}"
         lines.append([str(step["step"]), step["what"], *numbers, "; ".join(earlier) or "–", cost])
-    body = "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+    body = markdown_table(head, lines, left=None)
     return (
         f"# {summary['dataset']}: {len(summary['steps'])} requests one after the other · "
         f"{summary['method']}\n\n{body}\n\nEach number: unlearned model / gold models ± standard error, "

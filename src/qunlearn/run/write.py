@@ -13,10 +13,12 @@ from qunlearn.metrics.roles import role_codes
 from qunlearn.records import (
     Row,
     provenance,
+    schema,
     seal_of,
     sha256_file,
     write_atomic,
     write_json,
+    write_parquet,
     write_rows,
 )
 from qunlearn.results.files import FILES, OPTIONAL
@@ -77,7 +79,6 @@ def write_trace(folder: Path, phase: str, curves: Mapping[str, np.ndarray]) -> N
 
     Steps count from 1; steps at which nothing was measured (NaN) are left out.
     """
-    import pyarrow as pa
     from pyarrow import parquet
 
     path = folder / "trace.parquet"
@@ -88,10 +89,8 @@ def write_trace(folder: Path, phase: str, curves: Mapping[str, np.ndarray]) -> N
             for i, v in enumerate(values)
             if np.isfinite(v)
         ]
-    columns = {"phase": pa.string(), "step": pa.int64(), "quantity": pa.string(), "value": pa.float64()}
-    sink = pa.BufferOutputStream()
-    parquet.write_table(pa.Table.from_pylist(lines, pa.schema(list(columns.items()))), sink)
-    write_atomic(path, sink.getvalue().to_pybytes())
+    columns = {"phase": "string", "step": "int64", "quantity": "string", "value": "float64"}
+    write_parquet(path, lines, schema(columns))
 
 
 def write_run(folder: Path, **details: Any) -> None:

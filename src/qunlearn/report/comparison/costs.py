@@ -5,12 +5,12 @@ from typing import Any
 
 from markupsafe import Markup
 
+from qunlearn._markdown import table
 from qunlearn.report.charts.scale import Scale, tick_text
 from qunlearn.report.charts.svg import file, number, tag
 from qunlearn.report.comparison.columns import COLUMNS, cell, name, row_of
 from qunlearn.report.comparison.picture import BOTTOM, LEFT, LINE, STYLE, TOP, WIDTH, distances, spread
 from qunlearn.report.digits import MISSING, fixed
-from qunlearn.report.markdown import table
 
 HEIGHT, RIGHT = 560, 600
 OURS = "gold_matched"

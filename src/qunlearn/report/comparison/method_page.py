@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from inspect import cleandoc
 from typing import Any, TypeAlias
 
+from qunlearn._markdown import table
 from qunlearn.report.comparison.columns import COLUMNS, cell
 from qunlearn.report.digits import MISSING
-from qunlearn.report.markdown import escape, table
+from qunlearn.report.markdown import escape
 
 _SHOWN = ("kl_over_floor", "gap_retain_accuracy", "circuits_over_retrain")
 
@@ -53,7 +54,7 @@ def methods_index(infos: Iterable[MethodInfo], records: Records) -> str:
     lines = []
     for info in infos:
         distances = [_distance(info.id, results) for results in shown.values()]
-        text = info.first_line.replace("|", r"\|").replace("<", "&lt;")
+        text = info.first_line.replace("<", "&lt;")
         lines.append([f"[`{info.id}`](methods/{info.id}.md)", text, info.tier, *distances])
     parts = [
         "# Unlearning methods",

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import Any, TypeAlias
 
+from qunlearn._markdown import table
 from qunlearn.report.comparison.columns import COLUMNS, cell, half_width, name, row_of
 from qunlearn.report.comparison.costs import costs_table
 from qunlearn.report.digits import MISSING
-from qunlearn.report.markdown import escape, table
+from qunlearn.report.markdown import escape
 
 Record: TypeAlias = Mapping[str, Any]
 

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from qunlearn._markdown import table
 from qunlearn.report.comparison.columns import cell, columns_for, name, shown
-from qunlearn.report.markdown import escape, table
+from qunlearn.report.markdown import escape
 
 
 def document(results: Mapping[str, Any], *, picture: str | None = None) -> str:

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from qunlearn._markdown import table
 from qunlearn.study.over_seeds import over_seeds
 from qunlearn.study.published.experiment import GOLD, ORIGINAL, Experiment, Task
 from qunlearn.study.published.experiment_measures import MEASURES
-from qunlearn.study.published.seed_paper_page import markdown
+from qunlearn.study.published.seed_paper_page import RULE
 
 Cells = Mapping[str, Sequence[Mapping[str, Any]]]
 
@@ -23,12 +24,12 @@ def document(experiment: Experiment, cells: Cells, settings: Mapping[str, Any]) 
         "retrained models with each other, the distance that retraining itself leaves.",
     ]
     for name, task in experiment.tasks.items():
-        parts += [f"## {task.title}", table(experiment, task, cells[name])]
+        parts += [f"## {task.title}", experiment_table(experiment, task, cells[name])]
     parts += ["## Beside the publication", "\n".join(f"- {remark}" for remark in experiment.remarks)]
     return "\n\n".join(parts) + "\n"
 
 
-def table(experiment: Experiment, task: Task, cells: Sequence[Mapping[str, Any]]) -> str:
+def experiment_table(experiment: Experiment, task: Task, cells: Sequence[Mapping[str, Any]]) -> str:
     """One line for the original, each method and the retrained models; ours / published."""
     header = ["", *(MEASURES[measure] for measure in experiment.measures), "circuits over retraining"]
     labels = [ORIGINAL, *(line.label for line in task.lines), GOLD]
@@ -38,7 +39,7 @@ def table(experiment: Experiment, task: Task, cells: Sequence[Mapping[str, Any]]
         shown = [_shown(cells, label, m, published.get(m)) for m in experiment.measures]
         cost = over_seeds([cell[label]["circuits_over_retrain"] for cell in cells]).mean
         lines.append([label, *shown, f"{cost:.2f}"])
-    return markdown(header, lines)
+    return table(header, lines, rule=RULE)
 
 
 def _shown(cells: Sequence[Mapping[str, Any]], label: str, measure: str, published: float | None) -> str:

@@ -1,10 +1,13 @@
 """The reproduction in words and numbers: Markdown tables from recorded cells."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from qunlearn._markdown import table
 from qunlearn.study.over_seeds import OverSeeds, over_seeds
 from qunlearn.study.published.seed_paper_values import DATASETS, MODELS, PUBLISHED, Published
+
+RULE = (":--", "--:")
 
 ROWS = {
     "forget_recall": "recall of the forgotten class",
@@ -37,13 +40,13 @@ def summary_table(cells: Cells, dataset: str) -> str:
         over_seeds([c["cost_over_retrain"][m] for c in cells[dataset]]) for m in ("similarity", "uniform")
     ]
     lines.append(["circuits over retraining", "–", *(f"{c.mean:.2f}" for c in cost), "1.00"])
-    return markdown(header, lines)
+    return table(header, lines, rule=RULE)
 
 
 def published_table(cells: Cells) -> str:
     """Every number of the paper beside ours, and whether it lies within the range of our seeds."""
     header = ["dataset", "model", "metric", "paper (one run)", "ours", "range over seeds", "paper inside"]
-    return markdown(header, [_beside(cells, p) for p in PUBLISHED])
+    return table(header, [_beside(cells, p) for p in PUBLISHED], rule=RULE)
 
 
 def document(cells: Cells, settings: Mapping[str, Any]) -> str:
@@ -79,12 +82,6 @@ FIGURES = {
 def spread(cells: Cells, dataset: str, model: str, metric: str) -> OverSeeds:
     """A metric of a model over the seeds of a dataset."""
     return over_seeds([cell["models"][model][metric] for cell in cells[dataset]])
-
-
-def markdown(header: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
-    """A Markdown table; the first column is left-aligned, the others right."""
-    rule = [":--", *["--:"] * (len(header) - 1)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in (header, rule, *lines))
 
 
 def _beside(cells: Cells, p: Published) -> list[str]:
