@@ -9,6 +9,7 @@ import pytest
 
 from qunlearn._errors import InputError
 from qunlearn.record import certify, check_chain, check_record, leaves, merkle, subjects_that_differ
+from qunlearn.run.write import write_sealed
 
 
 def test_says_what_was_measured_and_names_every_digest(run: Path, key: Path, public: Path) -> None:
@@ -23,6 +24,25 @@ def test_says_what_was_measured_and_names_every_digest(run: Path, key: Path, pub
     recall = next(m for m in told["measured"] if m["metric"] == "forget_recall")
     assert recall["low"] < recall["value"] < recall["high"]
     assert told["limits"]
+
+
+def test_says_with_what_it_was_computed(run: Path, key: Path, public: Path) -> None:
+    told = check_record(certify(run, request_id="R-17", key=key), public)["predicate"]["execution"]
+    written = json.loads((run / "run.json").read_text())
+    keys = {"versions", "machine", "computed", "seeds", "started", "ended", "seconds"}
+    assert told == {name: written[name] for name in keys}
+    assert told["computed"] == {"engine": "native", "precision": "float64", "threads": 2}
+
+
+@pytest.mark.parametrize("name", ["computed", "machine"])
+def test_a_run_that_does_not_say_how_it_was_computed_is_not_certified(
+    run: Path, key: Path, name: str
+) -> None:
+    told = json.loads((run / "run.json").read_text())
+    write_sealed(run / "run.json", {k: v for k, v in told.items() if k not in (name, "seal")})
+    with pytest.raises(InputError, match=rf"run\.json` lacks `{name}`"):
+        certify(run, request_id="R-17", key=key)
+    assert not (run / "deletion-record.json").exists()
 
 
 def test_never_claims_that_data_are_gone(run: Path, key: Path, public: Path) -> None:

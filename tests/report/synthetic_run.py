@@ -92,6 +92,8 @@ def seal(folder: Path) -> None:
         "ended": "2026-01-08T10:00:13+00:00",
         "seconds": {"train": 4.0853, "unlearn": 3.5929, "gold": 5.4131, "audit": 0.4368},
         "versions": {"python": "3.11.9", **provenance()["packages"]},
+        "machine": {"system": "Linux", "machine": "x86_64", "processors": 8},
+        "computed": {"engine": "native", "precision": "float64", "threads": 2},
     }
     hashes = manifest(folder, ("run.json", "report.html"))
     write_sealed(folder / "run.json", {**record, "sha256": hashes})

@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from qunlearn._errors import require
 from qunlearn.metrics import HEADLINE
 from qunlearn.record.leaves import Leaves
 from qunlearn.records import Row, sha256_arrays, sha256_file
+from qunlearn.results.evidence import REMEDY
 from qunlearn.results.limits import limits
 from qunlearn.results.run_results import RunResults
 
@@ -46,13 +48,20 @@ def statement(
             "claim": {"tier": run.summary["method"].get("tier", "empirical")},
             "measured": [_measured(row) for row in run.rows if row.model == "unlearned"],
             "verdict": run.summary["verdict"],
-            "execution": {k: run.run[k] for k in _EXECUTION if k in run.run},
+            "execution": _execution(run),
             "limits": list(limits(run.summary, run.has_attacks)),
         },
     }
 
 
-_EXECUTION = ("versions", "machine", "engine", "seeds", "started", "ended", "seconds", "code")
+_EXECUTION = ("versions", "machine", "computed", "seeds", "started", "ended", "seconds")
+
+
+def _execution(run: RunResults) -> dict[str, Any]:
+    """With which versions, machine, engine, precision, threads and seeds it was computed, and when."""
+    lacking = [name for name in _EXECUTION if name not in run.run]
+    require(not lacking, f"`{run.path / 'run.json'}` lacks `{', '.join(lacking)}`: {REMEDY}")
+    return {name: run.run[name] for name in _EXECUTION}
 
 
 def _measured(row: Row) -> dict[str, Any]:
