@@ -45,6 +45,7 @@ def test_near_gold_is_a_pass():
     assert found.sentence.startswith("PASS: all 2 criteria are equivalent to 64 retrained models")
     assert [one.outcome for one in found.criteria] == ["equivalent", "equivalent"]
     assert found.criteria[1].gap == pytest.approx(-1.0 - found.criteria[1].gold_mean)
+    assert found.over_forgetting == (), "a gap within the margin is not an alarm"
 
 
 def test_far_from_gold_is_a_fail():
@@ -61,6 +62,12 @@ def test_avoiding_the_data_is_an_alarm():
     assert found.over_forgetting == ("forget_accuracy@train",)
     assert "Over-forgetting: forget_accuracy@train" in found.sentence
     assert judged(-9.0, 0.5).over_forgetting == (), "accuracy on unseen rows does not say what is remembered"
+
+
+@pytest.mark.parametrize(("share", "alarm"), [(0.99, ()), (1.01, ("forget_accuracy@train",))])
+def test_the_alarm_begins_at_the_margin(share, alarm):
+    gold = judged(0.0, 0.0).criteria[1]
+    assert judged(0.0, gold.gold_mean - share * gold.margin).over_forgetting == alarm
 
 
 def test_between_is_inconclusive_and_says_how_many_more():
@@ -92,15 +99,36 @@ def test_how_few_is_too_few():
     assert judged(0.0, gold=64, alpha=0.01).verdict == "INCONCLUSIVE"
 
 
-def test_a_criterion_beyond_its_margin_that_gold_models_exceed_as_often_is_no_fail():
-    """Four of 64 gold models are as far off: beyond 4 sd of the others for none of them, but no rare rank."""
-    rng = np.random.default_rng(1)
-    gold = np.concatenate([rng.normal(size=60), [60.0, -60.0, 61.0, -61.0]])
-    plan = Plan(TWO[:1], 64)
-    found = decide_measured(plan, [Measured(np.append(62.0, gold), 2.0, 0.02)])
-    assert found.p_exchangeable <= 0.05 or found.verdict == "INCONCLUSIVE"
-    far = decide_measured(plan, [Measured(np.append(60.5, gold), 0.5, 0.02)])
+def test_undecided_asks_for_one_more_at_least():
+    """Between the quantile of the normal distribution and Student's wider one the formula gives no more."""
+    found = (judged(value, gold=19) for value in np.linspace(1.6, 2.0, 40))
+    near = [f for f in found if f.criteria[0].outcome == "undecided" and abs(_excess(f)) > 1.96]
+    assert near
+    assert {f.more_gold_needed for f in near} == {1}
+
+
+def _excess(found):
+    """Distance minus margin in standard errors."""
+    one = found.criteria[0]
+    return (one.distance - one.margin) / one.stderr
+
+
+GOLD_WITH_OUTLIERS = np.append(np.random.default_rng(1).normal(size=60), [60.0, -60.0, 61.0, -61.0])
+
+
+def test_beyond_the_margin_at_a_rare_rank_is_a_fail():
+    """62 lies further off than all gold models but one, seen from the mean of the others: rank 2 of 65."""
+    found = decide_measured(Plan(TWO[:1], 64), [Measured(np.append(62.0, GOLD_WITH_OUTLIERS), 2.0, 0.02)])
+    assert found.criteria[0].outcome == "beyond"
+    assert found.p_exchangeable == pytest.approx(2 / 65)
+    assert found.verdict == "FAIL"
+
+
+def test_beyond_a_margin_that_gold_models_exceed_as_often_is_not_a_fail():
+    """Four of 64 gold models are as far off: no rare rank, so no number of further ones would decide."""
+    far = decide_measured(Plan(TWO[:1], 64), [Measured(np.append(60.5, GOLD_WITH_OUTLIERS), 0.5, 0.02)])
     assert far.criteria[0].outcome == "beyond"
+    assert far.p_exchangeable > 0.05
     assert far.verdict == "INCONCLUSIVE"
     assert far.more_gold_needed is None
     assert "no further number of them would decide" in far.sentence
