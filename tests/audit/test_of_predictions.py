@@ -3,7 +3,6 @@
 import json
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from pyarrow import parquet
 from safetensors.numpy import save_file
@@ -11,7 +10,6 @@ from safetensors.numpy import save_file
 import qunlearn as qu
 from qunlearn._errors import InputError
 from qunlearn.attacks import MEMBERSHIP
-from qunlearn.audit.array_files import read_arrays
 from qunlearn.audit.of_predictions import audit_folder
 from qunlearn.audit.plan import default_plan
 from qunlearn.metrics import ENSEMBLE_METRICS, METRICS, ROLE_METRICS, ROLES
@@ -27,24 +25,6 @@ def numpy_folder(folder, **changes):
     for name, array in {**ARRAYS, **changes}.items():
         if array is not None:
             np.save(folder / f"{name}.npy", array)
-    return folder
-
-
-def parquet_file(folder, order=None, **changes):
-    lines = []
-    for model, array in (("original", P[:1]), ("unlearned", P[1:2]), ("gold", P[2:])):
-        for number, one in enumerate(array):
-            for i in range(48):
-                line = {"model": model, "number": number, "id": f"s{i:02}", "label": int(Y[i])}
-                line |= {"role": str(WORDS[i]), **{f"p_{k}": float(one[i, k]) for k in range(3)}}
-                lines.append(line)
-    if order is not None:
-        lines = [lines[i] for i in order]
-    for at, change in changes.pop("edits", {}).items():
-        lines[at] |= change
-    parquet.write_table(
-        pa.Table.from_pylist(lines).drop_columns(changes.pop("drop", [])), folder / "probabilities.parquet"
-    )
     return folder
 
 
@@ -102,17 +82,14 @@ def test_what_is_written(tmp_path, found):
 
 
 def test_every_layout_gives_the_same_verdict(tmp_path, found):
-    folders = [tmp_path / name for name in ("numpy", "parquet", "safetensors")]
+    folders = [tmp_path / name for name in ("numpy", "safetensors")]
     for folder in folders:
         folder.mkdir()
     numpy_folder(folders[0], roles=WORDS.astype("S"), unlearned=P[1], original=P[:1])
-    parquet_file(folders[1], order=np.random.default_rng(0).permutation(32 * 48))
     codes = np.array([list(ROLES).index(role) for role in WORDS])
-    save_file({**ARRAYS, "roles": codes}, folders[2] / "probabilities.safetensors")
+    save_file({**ARRAYS, "roles": codes}, folders[1] / "probabilities.safetensors")
     for folder in folders:
         assert audit_folder(folder, tmp_path / "out").verdict == found.verdict
-    one = read_arrays(folders[1] / "probabilities.parquet")
-    assert one.ids[:2].tolist() == ["s00", "s01"]
 
 
 def test_a_plan_made_before_is_used(tmp_path):
@@ -223,33 +200,17 @@ BAD_FILES = [
     ),
     (lambda d: numpy_folder(d, ids=np.arange(48), ids_gold=ORDER[:9]), "ids_gold: must be the ids of the 48"),
     (lambda d: numpy_folder(d, ids_gold=ORDER), "no ids to compare them with"),
-    (lambda d: _write(numpy_folder(d), "gold.npy", b"\x93NUMPY"), "gold.npy is no plain NumPy array"),
-    (lambda d: _write(numpy_folder(d), "gold.npy", b""), "gold.npy is no plain NumPy array"),
+    (lambda d: _write(numpy_folder(d), "gold.npy", b"\x93NUMPY"), "gold.npy is not a plain NumPy array"),
+    (lambda d: _write(numpy_folder(d), "gold.npy", b""), "gold.npy is not a plain NumPy array"),
     (lambda d: _archive(numpy_folder(d)), "gold.npy is an archive"),
-    (lambda d: _write(d, "a.csv", b"1,2") / "a.csv", "must be a folder of .npy files, or end in .parquet"),
-    (lambda d: _write(d, "probabilities.parquet", b"PAR1"), "is no readable Parquet file"),
-    (lambda d: _write(d, "probabilities.safetensors", b"{}"), "is no readable safetensors file"),
+    (
+        lambda d: _write(d, "a.csv", b"1,2") / "a.csv",
+        "a folder of .npy files, or end in .safetensors",
+    ),
+    (lambda d: _write(d, "probabilities.safetensors", b"{}"), "is not a readable safetensors file"),
     (lambda d: _tensors(d, roles=np.full(48, 5)), "roles: must be whole numbers in safetensors files"),
     (lambda d: _tensors(d, roles=np.full(48, 0.5)), "roles: must be whole numbers in safetensors files"),
     (lambda d: _tensors(d, roles=None), "lacks roles"),
-    (lambda d: parquet_file(d, drop=["label"]), "lacks the columns label"),
-    (lambda d: parquet_file(d, drop=["p_0", "p_1", "p_2"]), "lacks the columns p_0"),
-    (lambda d: parquet_file(d, drop=["p_1"]), "lacks the columns p_1"),
-    (lambda d: parquet_file(d, edits={5: {"role": None}}), "column role must not have missing values"),
-    (lambda d: parquet_file(d, edits={5: {"p_0": None}}), "original: `p` must not hold NaN"),
-    (
-        lambda d: parquet_file(d, edits={5: {"model": "silver"}}),
-        "column model: must be original, unlearned, gold",
-    ),
-    (lambda d: parquet_file(d, edits={60: {"id": "x"}}), "unlearned 0: must have the 48 ids of the original"),
-    (lambda d: parquet_file(d, edits={60: {"id": "s00"}}), "unlearned 0: has an id more than once"),
-    (
-        lambda d: parquet_file(d, edits={60: {"label": int(Y[12] + 1) % 3}}),
-        "unlearned 0: column label differs",
-    ),
-    (lambda d: parquet_file(d, edits={100: {"role": "val"}}), "gold 0: column role differs"),
-    (lambda d: parquet_file(d, edits={3: {"number": 1}}), "original: must be one model, but are 2"),
-    (lambda d: parquet_file(d, order=np.arange(32 * 48 - 1)), "gold 29: must have the 48 ids"),
 ]
 
 

@@ -119,7 +119,7 @@ def audit(
         typer.Option(
             "--probabilities",
             metavar="FOLDER",
-            help="Audit any models from their class probabilities: .npy files, Parquet or safetensors.",
+            help="Audit any models from their class probabilities: .npy files or safetensors.",
         ),
     ] = None,
     plan: Annotated[
