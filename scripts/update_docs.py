@@ -186,7 +186,7 @@ def nearest_part() -> str:
     """How near the usual methods and ours come, beside the baselines."""
     methods = (
         "retrain",
-        "gold_matched",
+        "gauss_newton_replay",
         "finetune",
         "scrub",
         "neggrad_plus",

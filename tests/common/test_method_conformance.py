@@ -101,7 +101,7 @@ EVERY_KIND_OF_METHOD = pytest.mark.parametrize(
 )
 """Methods that share the loop of `Descent` are tried by the slow tests, one of them by the others too."""
 OF_A_HEAD = ("head_damping", "head_reach", "head_taught", "head_prior")
-"""Numbers of `gold_matched` that these problems' model has no use for; its own tests move them."""
+"""Numbers of `gauss_newton_replay` that these problems' model has no use for; its own tests move them."""
 
 EVERY_SCALAR = pytest.mark.parametrize(("name", "field"), [(n, s) for n in METHODS for s in scalars(n)])
 

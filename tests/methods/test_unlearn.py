@@ -20,6 +20,10 @@ def test_methods_by_name_take_hyper_parameters_as_files_have_them():
     assert isinstance(method.lam, float)
 
 
+def test_a_method_is_found_under_its_former_name():
+    assert make_method("gold_matched", {"steps": 3}) == METHODS["gauss_newton_replay"](steps=3)
+
+
 def test_unknown_methods_and_hyper_parameters_are_refused_with_what_there_is():
     with pytest.raises(InputError, match=rf"^`method` must be one of {', '.join(METHODS)}, but is erase$"):
         make_method("erase")

@@ -115,6 +115,10 @@ def test_seeds_fall_back_on_the_run_seed() -> None:
     assert {p: config.seed_of(p) for p in PURPOSES} == {"data": 5, "train": 0, "unlearn": 5, "gold": 5}
 
 
+def test_a_method_is_known_by_its_former_name() -> None:
+    assert RunConfig("iris", method="gold_matched") == RunConfig("iris", method="gauss_newton_replay")
+
+
 def test_frozen() -> None:
     with pytest.raises(FrozenInstanceError):
         RunConfig("iris").gold = 3  # type: ignore[misc]

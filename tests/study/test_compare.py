@@ -25,6 +25,7 @@ from qunlearn.study.compare import comparison as comparing
 from qunlearn.study.compare import measure_method as cells
 from qunlearn.study.compare import seed_task as tasks
 from qunlearn.study.compare.budget import planned, steps_within
+from qunlearn.study.compare.comparison import listed
 from qunlearn.study.compare.comparison_rows import NUMBERS, make_rows
 from qunlearn.study.compare.grids import GRIDS, RATES, grid_of, settings
 from qunlearn.study.compare.measures import MEASURES
@@ -68,6 +69,10 @@ def test_grids_name_methods_and_their_fields(method):
     assert set(GRIDS[method]) <= {field.name for field in fields(METHODS[method])}
     for hyper in settings(GRIDS[method]):
         make_method(method, hyper)
+
+
+def test_former_names_are_compared_under_the_present_ones():
+    assert listed(["gold_matched"]) == ["gauss_newton_replay"]
 
 
 def test_without_a_line_the_rates_are_tried():

@@ -16,7 +16,7 @@ from qunlearn.methods.fed_eraser import FedEraser
 from qunlearn.methods.finetune import Finetune
 from qunlearn.methods.fisher_ewc_ascent import FisherEWCAscent
 from qunlearn.methods.fisher_forgetting import FisherForgetting
-from qunlearn.methods.gold_matched import GoldMatched
+from qunlearn.methods.gauss_newton_replay import GaussNewtonReplay
 from qunlearn.methods.gradient_ascent import GradientAscent
 from qunlearn.methods.influence_newton import InfluenceNewton
 from qunlearn.methods.kernel_removal import KernelRemoval
@@ -48,7 +48,7 @@ METHODS: Mapping[str, type[Any]] = MappingProxyType(
             Finetune,
             FisherEWCAscent,
             FisherForgetting,
-            GoldMatched,
+            GaussNewtonReplay,
             GradientAscent,
             InfluenceNewton,
             KernelRemoval,

@@ -10,6 +10,7 @@ from jax import Array
 from jaxtyping import PRNGKeyArray
 
 from qunlearn._errors import fail, require, require_one_of, typed
+from qunlearn._former_names import current_name
 from qunlearn.methods import METHODS
 from qunlearn.methods.base.batched import unlearn_side_by_side
 from qunlearn.methods.base.method import Method
@@ -21,8 +22,10 @@ from qunlearn.train.progress import Progress, silent
 def make_method(name: str, hyper: Mapping[str, Any] | None = None) -> Method:
     """The method `name` with its hyper-parameters.
 
-    A float may also be an array that JAX traces. Raises `InputError` for names and types not allowed.
+    A name that the method had before is taken too. A float may also be an array that JAX traces. Raises
+    `InputError` for names and types not allowed.
     """
+    name = current_name(name)
     require_one_of("method", name, METHODS)
     static: tuple[Any, ...] = (bool, int, str)
     kinds: dict[str, Any] = {f.name: f.type if f.type in static else float for f in fields(METHODS[name])}

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from qunlearn._errors import require, require_at_least, require_one_of
+from qunlearn._former_names import current_name
 from qunlearn.audit import LEAST_GOLD
 from qunlearn.data import parse_poison
 from qunlearn.data.requests import read_ids
@@ -125,6 +126,7 @@ class RunConfig:
     after: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "method", current_name(self.method))
         require_one_of("audit", self.audit, LEVELS)
         require(
             self.gold is None or self.gold >= LEAST_GOLD,

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from qunlearn.methods import METHODS
-from qunlearn.methods.base.refit_head import settle_head
+from qunlearn.methods.base.refit_head import refit_head
 from qunlearn.model import VQC
 from reference import training
 from toys import LIVELY, problem, rows
@@ -19,7 +19,7 @@ ANGLES = np.random.default_rng(2).uniform(-2, 2, MODEL.n_angles)
 
 def settled(head, prior):
     params = jnp.asarray(np.concatenate([ANGLES, head]))
-    out = np.asarray(settle_head(MODEL, params, jnp.asarray(DATA.x), TARGET, prior))
+    out = np.asarray(refit_head(MODEL, params, jnp.asarray(DATA.x), TARGET, prior))
     np.testing.assert_array_equal(out[: MODEL.n_angles], ANGLES)
     return out[MODEL.n_angles :]
 
@@ -58,15 +58,15 @@ def test_a_start_far_off_does_not_diverge():
     assert loss(settled(start, 1e-3)) < loss(start) / 5
 
 
-def test_gold_matched_pays_a_circuit_a_row_for_it_and_one_for_the_answers_of_the_original():
+def test_gauss_newton_replay_pays_a_circuit_a_row_for_it_and_one_for_the_answers_of_the_original():
     given, hyper = problem(MODEL), {**LIVELY, "head_refresh": 0, "head_taught": 0.0}
     result, kept = (
-        METHODS["gold_matched"](**hyper, head_prior=prior)(given, key=jax.random.key(0))
+        METHODS["gauss_newton_replay"](**hyper, head_prior=prior)(given, key=jax.random.key(0))
         for prior in (1.0, 1e12)
     )
     assert (result.preparation.forwards, result.preparation.gradients) == (2 * len(given.retain.y), 0)
     a = MODEL.n_angles
     np.testing.assert_array_equal(result.params[:a], kept.params[:a])
     x, target = jnp.asarray(given.retain.x), jnp.asarray(training.one_hot(given.retain.y, 3))
-    again = settle_head(MODEL, jnp.asarray(kept.params), x, target, 1.0)
+    again = refit_head(MODEL, jnp.asarray(kept.params), x, target, 1.0)
     np.testing.assert_allclose(result.params, again, atol=1e-9)

@@ -1,4 +1,4 @@
-"""A head's weights from all rows at once: with the angles at rest that takes one circuit a row."""
+"""A linear head refit to all samples at once: with the angles held that takes one circuit a sample."""
 
 from functools import partial
 from typing import Any
@@ -16,7 +16,7 @@ NEWTON_STEPS = 8
 
 
 @partial(jax.jit, static_argnames="model")
-def settle_head(
+def refit_head(
     model: Classifier,
     params: Float[Array, " P"],
     x: Float[Array, "n d"],

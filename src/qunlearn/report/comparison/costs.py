@@ -13,7 +13,7 @@ from qunlearn.report.comparison.picture import BOTTOM, LEFT, LINE, STYLE, TOP, W
 from qunlearn.report.digits import MISSING, fixed
 
 HEIGHT, RIGHT = 560, 600
-OURS = "gold_matched"
+OURS = "gauss_newton_replay"
 
 Record = Mapping[str, Any]
 

@@ -1,4 +1,4 @@
-"""Recorded comparisons side by side: where every method stands, and which aims `gold_matched` reached."""
+"""Recorded comparisons side by side: where every method stands, and the aims that our own reached."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
@@ -12,7 +12,7 @@ from qunlearn.report.markdown import escape
 
 Record: TypeAlias = Mapping[str, Any]
 
-OURS, NOTHING = "gold_matched", "do_nothing"
+OURS, NOTHING = "gauss_newton_replay", "do_nothing"
 
 KINDS = {
     "class": "A class",
@@ -23,8 +23,8 @@ KINDS = {
 
 KL_LIMIT, COST_LIMIT = 1.10, 0.2
 GAP_LIMITS = {"gap_forget_probability_forget": 0.02, "gap_forget_probability_retain": 0.01}
-"""The aims of `gold_matched`; retained accuracy besides, which is not to be below gold's by more than one
-standard error.
+"""The aims of `gauss_newton_replay`; retained accuracy besides, which is not to be below gold's by more than
+one standard error.
 """
 
 _DISTANCE = COLUMNS[0]
@@ -40,7 +40,7 @@ def overview(records: Mapping[str, Record], budgets: Mapping[str, Sequence[Recor
         f"the tables of methods are {_DISTANCE.head}, {_DISTANCE.meaning}: 1 is as near as retrained models "
         "are to each other. Means over seeds ± half a 95 % interval; methods are in the order of their mean "
         "over the table. Each column's page has the other measures, the settings tried and the picture.",
-        "## What `gold_matched` aimed at",
+        "## What `gauss_newton_replay` aimed at",
         _aims(records),
     ]
     for kind, title in KINDS.items():
@@ -60,8 +60,8 @@ def overview(records: Mapping[str, Record], budgets: Mapping[str, Sequence[Recor
 
 
 def aims(record: Record) -> dict[str, bool]:
-    """Which aims `gold_matched` reached in a comparison, by the name of the number; those that a request has
-    no meaning for are left out.
+    """Which aims `gauss_newton_replay` reached in a comparison, by the name of the number; those without
+    meaning for a request are left out.
 
     `closer` is whether it is nearer to gold than doing nothing, asked where the 95 % interval of doing
     nothing lies above 1.
@@ -95,8 +95,8 @@ def _aims(records: Mapping[str, Record]) -> str:
     head = [f"{c.head} {limit}" for c, limit in zip(columns, limits, strict=True)]
     words = (
         "Δ is the mean over seeds of the model's value minus gold's. The last column is the distance of "
-        "doing nothing, and whether `gold_matched` is nearer, which is asked where the interval of doing "
-        "nothing lies above 1."
+        "doing nothing, and whether `gauss_newton_replay` is nearer, which is asked where the interval of "
+        "doing nothing lies above 1."
     )
     return f"{table(['comparison', *head, 'do nothing'], lines)}\n\n{words}"
 

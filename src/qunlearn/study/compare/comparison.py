@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from qunlearn._errors import require, require_at_least, require_one_of, require_positive
+from qunlearn._former_names import current_name
 from qunlearn._version import __version__
 from qunlearn.data.dataset import Dataset
 from qunlearn.methods import METHODS
@@ -89,6 +90,7 @@ def listed(methods: Sequence[str]) -> list[str]:
     there.
     """
     require(methods, f"name at least one method, or {ALL}")
+    methods = [current_name(method) for method in methods]
     for method in methods:
         require_one_of("methods", method, (ALL, *METHODS))
     return [m for m in METHODS if m != "retrain" and (ALL in methods or m in methods)]

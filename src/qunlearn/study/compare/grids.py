@@ -22,7 +22,7 @@ GRIDS: Mapping[str, Mapping[str, tuple[Any, ...]]] = MappingProxyType(
         "fed_eraser": {"learning_rate": RATES, "interval": (1, 2)},
         "fisher_ewc_ascent": {"learning_rate": (0.002, 0.005, 0.02), "lam": (10.0, 100.0)},
         "fisher_forgetting": {"alpha": (1e-6, 1e-5, 1e-4, 1e-3)},
-        "gold_matched": {},
+        "gauss_newton_replay": {},
         "gradient_ascent": {"learning_rate": (0.005, 0.02, 0.05)},
         "influence_newton": {"curvature": ("fisher",), "rho": (0.01, 0.1, 1.0)},
         "natural_gradient": {"batch": (1,), "learning_rate": (0.2, 0.5, 1.0)},
@@ -36,7 +36,8 @@ GRIDS: Mapping[str, Mapping[str, tuple[Any, ...]]] = MappingProxyType(
 )
 """Values of the fields that are varied, in all combinations; every other field keeps its default.
 
-`gold_matched` has nothing to vary: its defaults were chosen beforehand, on validation rows of other seeds.
+`gauss_newton_replay` has nothing to vary: its defaults were chosen beforehand, on validation samples of other
+seeds.
 """
 
 

@@ -21,7 +21,7 @@ LINES = (
     Line("gradient ascent", "gradient_ascent"),
     Line("NegGrad+", "neggrad_plus"),
     Line("SCRUB", "scrub"),
-    Line("gold_matched (ours)", "gold_matched"),
+    Line("gauss_newton_replay (ours)", "gauss_newton_replay"),
 )
 
 DEW_P = Experiment(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from qunlearn._errors import fail, require, require_at_least
+from qunlearn._former_names import under_current_names
 from qunlearn._version import __version__
 from qunlearn.audit import LEAST_GOLD
 from qunlearn.records import provenance, write_atomic, write_json
@@ -63,7 +64,7 @@ def read_results(path: Path | str) -> dict[str, Any]:
     path = Path(path)
     require(path.is_file(), f"there are no results at {path}: make them with `qunlearn reproduce paper`")
     try:
-        results = json.loads(path.read_text(encoding="utf-8"))
+        results = json.loads(under_current_names(path.read_text(encoding="utf-8")))
     except ValueError as error:
         fail(f"{path} is damaged ({error}): make it again with `qunlearn reproduce paper`")
     require(

@@ -1,4 +1,4 @@
-"""docs/gold-matched.md is what the records say, and the defaults are those that were chosen."""
+"""docs/gauss-newton-replay.md is what the records say, and the defaults are those that were chosen."""
 
 import json
 from pathlib import Path
@@ -17,12 +17,16 @@ def recorded(name):
 
 
 def test_the_page_is_the_records():
-    page = load("gold_matched_page").document(recorded("gold-matched"), recorded("gold-matched-choice"))
-    assert (ROOT / "docs/gold-matched.md").read_text(encoding="utf-8") == page
+    script = load("gauss_newton_replay_page")
+    page = script.document(
+        script.current((ROOT / "docs/results/gold-matched.json").read_text(encoding="utf-8")),
+        recorded("gold-matched-choice"),
+    )
+    assert (ROOT / "docs/gauss-newton-replay.md").read_text(encoding="utf-8") == page
 
 
 def test_the_defaults_are_those_that_were_chosen():
-    defaults = METHODS["gold_matched"]()
+    defaults = METHODS["gauss_newton_replay"]()
     chosen = [found["chosen"] for found in recorded("gold-matched-choice").values()]
     assert len(chosen) == 3
     for name, value in (chosen[0] | chosen[1] | chosen[2]).items():
@@ -43,7 +47,7 @@ def test_the_rule_takes_the_smallest_rate_near_the_best():
     losses = np.stack([best, best + 0.02 * (seeds % 2) - 0.009, best + 0.3], axis=1)
     settings = [(0.2, 0.01, 0.3), (0.1, 0.01, 0.3), (0.05, 0.01, 0.3)]
     names = ("learning_rate", "damping", "reach")
-    mean, near, chosen = load("choose_gold_matched").choose(losses, names, settings)
+    mean, near, chosen = load("choose_gauss_newton_replay").choose(losses, names, settings)
     np.testing.assert_allclose(mean, losses.mean(0))
     assert near.tolist() == [True, True, False]
     assert chosen == 1
@@ -51,7 +55,7 @@ def test_the_rule_takes_the_smallest_rate_near_the_best():
 
 @pytest.mark.parametrize(("change", "goal"), [(1.2, "kl"), (0.0, None)])
 def test_goals_met_and_missed(change, goal):
-    page = load("gold_matched_page")
+    page = load("gauss_newton_replay_page")
     gold = {
         "kl_gold_mean": 0.01,
         "forget_probability_forget": 0.24,

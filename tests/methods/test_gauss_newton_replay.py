@@ -1,4 +1,4 @@
-"""gold_matched against a slow twin, in its limits, and blind to what is to be forgotten."""
+"""gauss_newton_replay against a slow twin, in its limits, and blind to what is to be forgotten."""
 
 from dataclasses import replace
 
@@ -9,7 +9,7 @@ import numpy as np
 from qunlearn.data.samples import Samples
 from qunlearn.methods import METHODS
 from qunlearn.methods.base.replay import Replay, gauss_newton, logits_and_jacobians, read, refresh
-from qunlearn.methods.gold_matched import _advance
+from qunlearn.methods.gauss_newton_replay import _advance
 from qunlearn.model import VQC
 from qunlearn.train import Training
 from qunlearn.train.batches import batch_indices
@@ -18,7 +18,7 @@ from reference import gauss_newton as slow
 from reference import training, vqc
 from toys import BATCH, LIVELY, STEPS, Cosines, Counting, cosines_numpy, problem
 
-GoldMatched = METHODS["gold_matched"]
+GaussNewtonReplay = METHODS["gauss_newton_replay"]
 PROBLEM = problem()
 KEY = jax.random.key(4)
 K_INIT, K_ORDER = jax.random.split(KEY)
@@ -38,7 +38,7 @@ def twin(**hyper):
 def test_equals_a_slow_twin():
     """A window that forgets, and a reach within which rows of other steps count less."""
     hyper = {"learning_rate": 0.3, "damping": 0.05, "reach": 0.6, "window": 7}
-    result = GoldMatched(steps=STEPS, batch=BATCH, **hyper)(PROBLEM, key=KEY)
+    result = GaussNewtonReplay(steps=STEPS, batch=BATCH, **hyper)(PROBLEM, key=KEY)
     params, losses = twin(**hyper)
     np.testing.assert_allclose(result.params, params, rtol=0, atol=1e-9)
     np.testing.assert_allclose(result.trace["replayed"], losses, rtol=0, atol=1e-9)
@@ -50,7 +50,7 @@ def test_equals_a_slow_twin():
 
 def test_rows_measured_again_equal_a_slow_twin():
     hyper = {"learning_rate": 0.3, "damping": 0.05, "reach": 0.6, "window": 7, "refresh": 2}
-    result = GoldMatched(steps=STEPS, batch=BATCH, **hyper)(PROBLEM, key=KEY)
+    result = GaussNewtonReplay(steps=STEPS, batch=BATCH, **hyper)(PROBLEM, key=KEY)
     params, losses = twin(**hyper)
     np.testing.assert_allclose(result.params, params, rtol=0, atol=1e-9)
     np.testing.assert_allclose(result.trace["replayed"], losses, rtol=0, atol=1e-9)
@@ -67,7 +67,7 @@ def test_a_head_is_not_linearised():
 
     hyper = {"damping": 0.05, "reach": 0.6, "window": 7, "refresh": 2}
     head = {f"head_{name}": value for name, value in hyper.items()}
-    result = GoldMatched(**LIVELY, **head, head_taught=0.0, head_prior=1e12)(given, key=KEY)
+    result = GaussNewtonReplay(**LIVELY, **head, head_taught=0.0, head_prior=1e12)(given, key=KEY)
     x, y = given.retain
     params, losses = slow.unlearn(
         measure,
@@ -85,7 +85,7 @@ def test_a_head_is_not_linearised():
 
 def test_large_damping_is_gradient_descent():
     """(G + ρ I)⁻¹ → I / ρ: with a window of one mini-batch, plain steps of rate η / ρ."""
-    result = GoldMatched(**LIVELY | {"learning_rate": 3e5}, damping=1e6, window=1)(PROBLEM, key=KEY)
+    result = GaussNewtonReplay(**LIVELY | {"learning_rate": 3e5}, damping=1e6, window=1)(PROBLEM, key=KEY)
     params, (x, y) = FRESH, PROBLEM.retain
     for i, batch in enumerate(BATCHES):
         gradient = training.shifted_gradient(
@@ -97,15 +97,15 @@ def test_large_damping_is_gradient_descent():
 
 def test_a_short_reach_is_no_replay():
     """Samples that were read elsewhere weigh nothing, so the window does not matter."""
-    pair = [GoldMatched(**LIVELY, reach=1e-6, window=w)(PROBLEM, key=KEY).params for w in (BATCH, 50)]
+    pair = [GaussNewtonReplay(**LIVELY, reach=1e-6, window=w)(PROBLEM, key=KEY).params for w in (BATCH, 50)]
     np.testing.assert_allclose(*pair, rtol=0, atol=1e-12)
-    far = GoldMatched(**LIVELY, reach=1e6, window=50)(PROBLEM, key=KEY).params
+    far = GaussNewtonReplay(**LIVELY, reach=1e6, window=50)(PROBLEM, key=KEY).params
     assert not np.allclose(far, pair[0], atol=1e-3)
 
 
 def test_neither_the_forget_set_nor_the_original_parameters_are_looked_at():
     other = problem(forget=Samples(PROBLEM.forget.x * 0.5, PROBLEM.forget.y), params=np.zeros(6))
-    pair = [GoldMatched(**LIVELY)(p, key=KEY).params for p in (PROBLEM, other)]
+    pair = [GaussNewtonReplay(**LIVELY)(p, key=KEY).params for p in (PROBLEM, other)]
     assert np.array_equal(*pair)
 
 
@@ -116,19 +116,19 @@ def test_targets_are_taught_in_part_by_the_original():
     without = answers * (np.arange(3) != PROBLEM.forget_index)
     without = without / without.sum(1, keepdims=True)
     for given, taught in ((PROBLEM, without), (problem(forget_index=None), answers)):
-        target, asked = GoldMatched(taught=0.25).targets(given)
+        target, asked = GaussNewtonReplay(taught=0.25).targets(given)
         np.testing.assert_allclose(target, 0.75 * training.one_hot(y, 3) + 0.25 * taught, atol=1e-12)
         assert asked == len(y)
-    target, asked = GoldMatched(head_taught=0.25).targets(PROBLEM)
+    target, asked = GaussNewtonReplay(head_taught=0.25).targets(PROBLEM)
     np.testing.assert_array_equal(target, training.one_hot(y, 3))
     assert asked == 0
     head = problem(VQC(2, 3, n_qubits=3, uploads=1, repetitions=1, head=True))
-    assert GoldMatched(head_taught=0.25).targets(head)[1] == len(y)
+    assert GaussNewtonReplay(head_taught=0.25).targets(head)[1] == len(y)
 
 
 def test_numbers_of_a_head_can_change_without_compiling_again():
     given = problem(VQC(2, 3, n_qubits=3, uploads=1, repetitions=1, head=True))
-    usual = GoldMatched(**LIVELY)
+    usual = GaussNewtonReplay(**LIVELY)
     first, compiled = usual(given, key=KEY), _advance._cache_size()
     for name in ("head_damping", "head_reach", "head_taught", "head_prior"):
         changed = replace(usual, **{name: 0.4 * getattr(usual, name)})(given, key=KEY)
@@ -137,7 +137,7 @@ def test_numbers_of_a_head_can_change_without_compiling_again():
 
 
 def test_default_cost_is_a_fifth_of_the_default_training():
-    method, n = GoldMatched(), 192
+    method, n = GaussNewtonReplay(), 192
     ours, retraining = method.steps * method.batch, training_cost(Training(), n, 48)
     assert ours * 5 == retraining.gradients
 
@@ -145,7 +145,7 @@ def test_default_cost_is_a_fifth_of_the_default_training():
 def test_rows_measured_again_are_counted():
     """Steps 2 and 4 of five measure the rows of a window of 7 again: 2 x 3, and then all that it holds."""
     model = Counting(Cosines())
-    result = GoldMatched(steps=5, batch=3, window=7, refresh=2)(problem(model), key=KEY)
+    result = GaussNewtonReplay(steps=5, batch=3, window=7, refresh=2)(problem(model), key=KEY)
     assert (result.cost.gradients, result.cost.forwards) == (15, 15 + 6 + 7)
     room_for = 3 * 7  # what is simulated: rows not written yet too, and before the first step
     assert model.taken() == (15, 15 + room_for)

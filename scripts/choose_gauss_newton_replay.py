@@ -1,15 +1,15 @@
-"""How the defaults of `gold_matched` were chosen: on validation rows, with seeds of their own.
+"""How the defaults of `gauss_newton_replay` were chosen: on validation rows, with seeds of their own.
 
-    python scripts/choose_gold_matched.py [--families angles head] [--seeds 12]
+    python scripts/choose_gauss_newton_replay.py [--families angles head] [--seeds 12]
         [--out docs/results/gold-matched-choice.json]
 
 For every setting of a family's grid it unlearns on the family's tasks and measures a score on the retained
-validation rows, of which each task's mean over seeds has the same weight: the cross-entropy, or how much
-surer than the original a model is (`taught`; the entropies' difference by size over that of the original,
-whose answers are renormalised without the forgotten class). Rule: of the settings within one standard error
-of the lowest (of the difference from it, over seeds) those of the smallest steps: first by the smallest
-learning rate, then by the largest damping, then by the lowest score. Neither gold models nor test rows are
-looked at, and no reported run uses these seeds.
+validation samples, of which each task's mean over seeds has the same weight: the cross-entropy, or how far a
+model's confidence is from the original's (`taught`; the entropies' difference by size over that of the
+original, whose answers are renormalised without the forgotten class). Rule: of the settings within one
+standard error of the lowest (of the difference from it, over seeds) those of the smallest steps: first by the
+smallest learning rate, then by the largest damping, then by the lowest score. Neither gold models nor test
+samples are looked at, and no reported run uses these seeds.
 """
 
 import argparse
@@ -34,7 +34,7 @@ FIRST_SEED = 1000
 
 
 class Family(NamedTuple):
-    """Tasks, and the grid of what is compiled in (`fixed`) and of what is mapped over (`grid`).
+    """Tasks, and the grid of static (`fixed`) and of mapped (`grid`) hyper-parameters.
 
     The lowest `score(problem, params)` is best. Hyper-parameters in `given` are not
     chosen here.
@@ -60,8 +60,8 @@ def loss(problem: Problem, params: Any) -> jax.Array:
     return cross_entropy(problem.model.logits(params, jnp.asarray(problem.val.x)), jnp.asarray(problem.val.y))
 
 
-def surer(problem: Problem, params: Any) -> jax.Array:
-    """By how much a model's mean entropy on these rows is off the original's, relative to it."""
+def confidence_gap(problem: Problem, params: Any) -> jax.Array:
+    """How far a model's mean entropy on these samples is from the original's, relative to it."""
     x, forgotten = jnp.asarray(problem.val.x), problem.forget_index
     log_p, before = (
         jax.nn.log_softmax(logits)
@@ -92,7 +92,7 @@ FAMILIES = {
         loss,
         {"head_taught": 0.0},
     ),
-    "taught": Family(HEAD_TASKS, {}, {"head_taught": (0.0, 0.25, 0.5, 0.75, 1.0)}, surer, {}),
+    "taught": Family(HEAD_TASKS, {}, {"head_taught": (0.0, 0.25, 0.5, 0.75, 1.0)}, confidence_gap, {}),
 }
 
 
@@ -156,13 +156,13 @@ def measure(family: Family, config: Mapping[str, Any], seed: int) -> np.ndarray:
     mapped = np.array(list(itertools.product(*family.grid.values()))).T
     hyper = {name: jnp.array(v) for name, v in zip(family.grid, mapped, strict=True)}
 
-    def score(mapped: dict[str, Any], compiled_in: tuple[int, ...]) -> jax.Array:
-        chosen = {**family.given, **dict(zip(family.fixed, compiled_in, strict=True)), **mapped}
-        found = make_method("gold_matched", chosen)(problem, key=setup.key("unlearn"))
+    def score(mapped: dict[str, Any], static: tuple[int, ...]) -> jax.Array:
+        chosen = {**family.given, **dict(zip(family.fixed, static, strict=True)), **mapped}
+        found = make_method("gauss_newton_replay", chosen)(problem, key=setup.key("unlearn"))
         return family.score(problem, found.params)
 
     return np.concatenate(
-        [jax.vmap(partial(score, compiled_in=v))(hyper) for v in itertools.product(*family.fixed.values())]
+        [jax.vmap(partial(score, static=v))(hyper) for v in itertools.product(*family.fixed.values())]
     )
 
 

@@ -10,7 +10,7 @@ from jaxtyping import PRNGKeyArray
 
 from qunlearn.methods.base.method import Scalar, Tier, check_range, check_whole, method
 from qunlearn.methods.base.problem import Problem, Unlearned
-from qunlearn.methods.base.refit_head import settle_head
+from qunlearn.methods.base.refit_head import refit_head
 from qunlearn.methods.base.replay import Replay, gauss_newton, read, refresh
 from qunlearn.model.classifier import Classifier
 from qunlearn.model.head import parts_of
@@ -38,35 +38,38 @@ class _Memory(NamedTuple):
 
 
 @method
-class GoldMatched:
-    """From fresh parameters, damped Gauss-Newton steps on CE(retain), each on rows read lately.
+class GaussNewtonReplay:
+    """From fresh parameters, damped Gauss-Newton steps on CE(retain) over a replay buffer of recent samples.
 
-    Step i reads `batch` retained rows, and moves by −η_i (G + ρ I)⁻¹ ∇L, where L is the cross-entropy of the
-    last `window` rows, those of earlier steps by their measured values linearised where they were read
-    (`replay`), G its Gauss-Newton matrix and ρ = `damping`. Samples that were read at a distance r in angles
-    weigh exp(−r² / 2 `reach`²). η falls from `learning_rate` to 0 along half a cosine. Where `refresh` is not
-    0, every so many steps the rows of the window are measured again, one circuit each.
+    Step i measures `batch` retained samples and moves by −η_i (G + ρ I)⁻¹ ∇L, where L is the cross-entropy of
+    a replay buffer of the last `window` samples, G its Gauss-Newton matrix and ρ = `damping`. Samples of
+    earlier steps enter by their measured values, linearised at the angles of that step
+    (`qunlearn.methods.base.replay`), with the weight exp(−r² / 2 `reach`²) where those angles are a distance
+    r away. η falls from `learning_rate` to 0 along half a cosine. Where `refresh` is not 0, every so many
+    steps the buffer is measured again, one circuit a sample.
 
-    A row's target is its label, of which a share `taught` is replaced by the original's answer, renormalised
-    without a forgotten class.
+    A sample's target is its label, mixed with the original's answer (renormalised without a forgotten class)
+    by the distillation weight `taught`: 0 is the label alone.
 
     A model with a linear head has `head_damping`, `head_reach`, `head_window`, `head_refresh` and
-    `head_taught` instead: the head is done again and not linearised, which makes rows last longer. Its logits
-    have no bound, and second-order steps would make it surer than the recipe of training does in its time;
-    answers that are soft keep it as unsure as that. At the end every retained row is measured once, and the
-    head settled on all of them (`settle`), with a Gaussian of precision `head_prior` around what it was.
+    `head_taught` instead: the head is evaluated exactly and not linearised, so samples stay useful longer.
+    Its logits have no bound, and second-order steps would make it overconfident beside models of the usual
+    training; distillation prevents that. At the end every retained sample is measured once and the head refit
+    to all of them (`qunlearn.methods.base.refit_head`), with a Gaussian of precision `head_prior` around what
+    it was.
 
-    So it does not descend from θ₀: near it the retain loss has basins that hold the forgotten class, out of
-    which no optimiser we tried comes at this cost, second-order ones least (docs/gold-matched.md). Without a
+    So it does not descend from θ₀: near it the retain loss has basins that hold the forgotten class, which no
+    optimiser we tried leaves at this cost, second-order ones least (docs/gauss-newton-replay.md). Without a
     head and with `taught` = 0 neither θ₀ nor the forget set is looked at, so nothing of them can be left, and
-    every kind of request is alike. It is not retraining either: the distribution of its results is another,
-    if a close one, hence the tier.
+    every kind of request is alike. No gold model is looked at either. It is not retraining: the distribution
+    of its results is another, if a close one, hence the tier.
 
     Terms: `loss` of the mini-batch, `replayed` L. At the defaults it takes a fifth of the default training's
-    gradients. The key decides initial parameters and the order of the rows.
+    gradients. The key decides initial parameters and the order of the samples. Its former
+    name, `gold_matched`, is still taken.
     """
 
-    id: ClassVar[str] = "gold_matched"
+    id: ClassVar[str] = "gauss_newton_replay"
     source: ClassVar[str] = (
         "this project; damped Gauss-Newton: Nocedal & Wright, Numerical Optimization, ch. 10"
     )
@@ -104,7 +107,7 @@ class GoldMatched:
         return problem.model.init(key)
 
     def targets(self, problem: Problem) -> tuple[Array, int]:
-        """What the retained rows are to be answered with (n, K), and how many rows the original was asked."""
+        """Targets (n, K) of the retained samples, and on how many of them the original was evaluated."""
         labels = jax.nn.one_hot(jnp.asarray(problem.retain.y), problem.model.n_classes)
         taught = self.memory(problem.model).taught
         if not _has_head(problem.model) and not taught:
@@ -115,7 +118,7 @@ class GoldMatched:
         return (1 - taught) * labels + taught * jax.nn.softmax(answers), len(labels)
 
     def memory(self, model: Classifier) -> _Memory:
-        """What holds for a model with a head, or without one."""
+        """The settings of a model with a head, or of one without."""
         if _has_head(model):
             return _Memory(
                 self.head_damping, self.head_reach, self.head_window, self.head_refresh, self.head_taught
@@ -131,14 +134,14 @@ class GoldMatched:
         for _, high in pieces(self.steps, progress, f"unlearning ({self.id})"):
             carry = _advance(self, problem.model, carry, x, target, batches, high)
             jax.block_until_ready(carry)
-        params, settled = carry.params, 0
+        params, refit = carry.params, 0
         if _has_head(problem.model):
-            params, settled = settle_head(problem.model, params, x, target, self.head_prior), len(target)
+            params, refit = refit_head(problem.model, params, x, target, self.head_prior), len(target)
         cost = self._costs(problem.model, batch_size(self.batch, len(target)))
-        return Unlearned(params, carry.trace, carry.steps_taken, cost, Cost(forwards=asked + settled))
+        return Unlearned(params, carry.trace, carry.steps_taken, cost, Cost(forwards=asked + refit))
 
     def _costs(self, model: Classifier, rows: int) -> tuple[Cost, ...]:
-        """Of every step: its gradients, and before them the rows measured again."""
+        """Of every step: its gradients, and before them the samples of the buffer that are measured again."""
         memory = self.memory(model)
         window, every = max(memory.window, rows), memory.refresh
         again = [min(window, i * rows) if every and i % every == 0 else 0 for i in range(self.steps)]
@@ -151,7 +154,7 @@ def _has_head(model: Classifier) -> bool:
 
 @partial(jax.jit, static_argnames=("model", "n"))
 def _start(
-    self: GoldMatched, model: Classifier, begin: Array, n: int, key: PRNGKeyArray
+    self: GaussNewtonReplay, model: Classifier, begin: Array, n: int, key: PRNGKeyArray
 ) -> tuple[_Carry, Array]:
     """The state before the first step, and the row numbers of every mini-batch to come."""
     rows = batch_size(self.batch, n)
@@ -163,7 +166,13 @@ def _start(
 
 @partial(jax.jit, static_argnames="model")
 def _advance(
-    self: GoldMatched, model: Classifier, carry: _Carry, x: Array, target: Array, batches: Array, high: Any
+    self: GaussNewtonReplay,
+    model: Classifier,
+    carry: _Carry,
+    x: Array,
+    target: Array,
+    batches: Array,
+    high: Any,
 ) -> _Carry:
     """Go on until `high` steps are taken; `high` is traced."""
     memory = self.memory(model)

@@ -1,10 +1,10 @@
-"""What `gold_matched` reaches, which of its parts matter, and closeness against cost: measured, and the page.
+"""What `gauss_newton_replay` reaches, which parts matter, closeness against cost: measured, and the page.
 
-    python scripts/gold_matched.py measure [--datasets covertype ...] [--seeds 20] [--gold 16] [--out FILE]
-    python scripts/gold_matched.py page          # docs/gold-matched.md from docs/results/gold-matched.json
+    python scripts/gauss_newton_replay.py measure [--datasets iris ...] [--seeds 20] [--gold 16] [--out FILE]
+    python scripts/gauss_newton_replay.py page    # docs/gauss-newton-replay.md from the record
 
 Every seed has its own split, original, gold models and unlearning key. Seeds are 0, 1, ..., none of which
-chose a hyper-parameter (`scripts/choose_gold_matched.py` takes those from 1000 on).
+chose a hyper-parameter (`scripts/choose_gauss_newton_replay.py` takes those from 1000 on).
 """
 
 import argparse
@@ -24,14 +24,16 @@ from qunlearn.gold import default_cache, gold_ensemble
 from qunlearn.methods import METHODS
 from qunlearn.methods.base.method import Scalar, method
 from qunlearn.methods.base.problem import Problem, Unlearned
-from qunlearn.methods.gold_matched import GoldMatched
+from qunlearn.methods.gauss_newton_replay import GaussNewtonReplay
 from qunlearn.metrics import Predictions
+from qunlearn.model.probabilities import predict
 from qunlearn.run.config import RunConfig
 from qunlearn.run.setup import Setup, set_up
 from qunlearn.study.compare.measures import among_gold, measured
 
 ROOT = Path(__file__).resolve().parent.parent
-RECORD, PAGE = ROOT / "docs/results/gold-matched.json", ROOT / "docs/gold-matched.md"
+# records keep the name that the method had when they were made
+RECORD, PAGE = ROOT / "docs/results/gold-matched.json", ROOT / "docs/gauss-newton-replay.md"
 CHOICE = ROOT / "docs/results/gold-matched-choice.json"
 FORGOTTEN = {"covertype": "7", "iris": "2", "wine": "2", "digits": "7"}
 METRICS = (
@@ -44,7 +46,7 @@ METRICS = (
 
 
 @method
-class FromOriginal(GoldMatched):
+class FromOriginal(GaussNewtonReplay):
     """The same steps from `keep` · θ₀ + fresh parameters; keep = 1 is θ₀ itself."""
 
     keep: Scalar = 1.0
@@ -66,31 +68,35 @@ def _with(kind: type, **hyper: Any) -> Callable[[Problem, Any], Unlearned]:
 
 def _exchanged() -> dict[str, Any]:
     """What a model with a head has by default where there is none, and the other way round."""
-    usual, names = GoldMatched(), ("damping", "reach", "window", "refresh", "taught")
+    usual, names = GaussNewtonReplay(), ("damping", "reach", "window", "refresh", "taught")
     here = {name: getattr(usual, f"head_{name}") for name in names}
     return {**here, **{f"head_{name}": getattr(usual, name) for name in names}}
 
 
 FRONT: Mapping[str, Callable[[Problem, Any], Unlearned]] = {
-    "gold_matched": _with(GoldMatched),
-    "gold_matched, 2/5": _with(GoldMatched, steps=600),
-    "gold_matched, 1/10": _with(GoldMatched, steps=150),
-    "gold_matched, 1/20": _with(GoldMatched, steps=75),
+    "gauss_newton_replay": _with(GaussNewtonReplay),
+    "gauss_newton_replay, 2/5": _with(GaussNewtonReplay, steps=600),
+    "gauss_newton_replay, 1/10": _with(GaussNewtonReplay, steps=150),
+    "gauss_newton_replay, 1/20": _with(GaussNewtonReplay, steps=75),
     "Adam from fresh parameters (retraining with 2 rows a step)": partial(_retrain, 2),
     "Adam from fresh parameters, 1/10 (1 row a step)": partial(_retrain, 1),
     "Adam from θ₀ (finetune, 2 rows a step)": _with(METHODS["finetune"], steps=300, batch=2),
     "the paper's objective (distribution_guided)": _with(METHODS["distribution_guided"]),
 }
 ABLATIONS: Mapping[str, Callable[[Problem, Any], Unlearned]] = {
-    "without replay: only the rows of the step": _with(GoldMatched, window=2, head_window=2, head_refresh=0),
-    "replay whatever the distance": _with(GoldMatched, reach=1e3, head_reach=1e3),
-    "rows measured again every 5 steps; with a head never": _with(GoldMatched, refresh=5, head_refresh=0),
-    "a head not settled on all rows": _with(GoldMatched, head_prior=1e9),
-    "the memory of the other kind of model": _with(GoldMatched, **_exchanged()),
+    "without replay: only the rows of the step": _with(
+        GaussNewtonReplay, window=2, head_window=2, head_refresh=0
+    ),
+    "replay whatever the distance": _with(GaussNewtonReplay, reach=1e3, head_reach=1e3),
+    "rows measured again every 5 steps; with a head never": _with(
+        GaussNewtonReplay, refresh=5, head_refresh=0
+    ),
+    "without refitting the head to all samples": _with(GaussNewtonReplay, head_prior=1e9),
+    "the memory of the other kind of model": _with(GaussNewtonReplay, **_exchanged()),
     "from θ₀": _with(FromOriginal),
     "from half of θ₀ + fresh parameters": _with(FromOriginal, keep=0.5),
-    "half taught by the original; with a head not at all": _with(GoldMatched, taught=0.5, head_taught=0.0),
-    "from half of θ₀, half taught": _with(FromOriginal, keep=0.5, taught=0.5),
+    "distillation weight 1/2; with a head 0": _with(GaussNewtonReplay, taught=0.5, head_taught=0.0),
+    "from half of θ₀, distillation weight 1/2": _with(FromOriginal, keep=0.5, taught=0.5),
 }
 VARIANTS = {**FRONT, **ABLATIONS}
 
@@ -108,15 +114,17 @@ def main() -> None:
     if options.command == "measure":
         record(options.datasets, options.seeds, options.gold, options.out)
     else:
-        from gold_matched_page import document
+        from gauss_newton_replay_page import current, document
 
-        recorded, choice = (json.loads(p.read_text(encoding="utf-8")) for p in (RECORD, CHOICE))
+        recorded, choice = (current(p.read_text(encoding="utf-8")) for p in (RECORD, CHOICE))
         PAGE.write_text(document(recorded, choice), encoding="utf-8")
 
 
 def record(datasets: list[str], seeds: int, gold: int, out: Path) -> None:
     """Measure data set by data set; those that are not asked for stay in the record as they are."""
-    known = json.loads(out.read_text(encoding="utf-8")) if out.is_file() else {"cells": {}}
+    from gauss_newton_replay_page import current
+
+    known = current(out.read_text(encoding="utf-8")) if out.is_file() else {"cells": {}}
     for dataset in datasets:
         known["cells"][dataset] = [cell(dataset, seed, gold) for seed in range(seeds)]
         known["settings"] = {"gold": gold, "version": __version__, "forgotten": FORGOTTEN}
@@ -145,7 +153,7 @@ def cell(dataset: str, seed: int, gold: int) -> dict[str, Any]:
     print(
         dataset,
         seed,
-        {k: v["kl_gold_mean"] for k, v in rows.items() if k in ("gold", "gold_matched")},
+        {k: v["kl_gold_mean"] for k, v in rows.items() if k in ("gold", "gauss_newton_replay")},
         flush=True,
     )
     return rows
