@@ -1,4 +1,6 @@
-"""scikit-learn's small sets, read without importing it, equal its own loaders."""
+"""The shipped small sets equal scikit-learn's own loaders, and their licences are stated."""
+
+from importlib.resources import files
 
 import numpy as np
 import pytest
@@ -27,3 +29,13 @@ def test_every_class_is_known_by_name_and_number(name: str) -> None:
             data.class_index(class_name) == data.class_index(index) == data.class_index(str(index)) == index
         )
     assert data.citation == DATASETS[name].citation
+
+
+def test_the_notice_names_every_shipped_file_and_its_citation() -> None:
+    folder = files("qunlearn.data") / "shipped"
+    notice = (folder / "NOTICE").read_text(encoding="utf-8")
+    shipped = sorted(file.name for file in folder.iterdir() if file.name != "NOTICE")
+    assert [file.partition(".")[0] for file in shipped] == sorted([*BUNDLED, "covertype"])
+    for file in shipped:
+        own = notice.partition(f"\n{file}\n")[2]
+        assert DATASETS[file.partition(".")[0]].citation.split("https://")[1] in own.partition("\n\n")[0]

@@ -48,12 +48,12 @@ def test_the_excerpt_is_the_one_that_was_checked_against_the_full_file() -> None
 
 
 def test_row_numbers_and_notice_are_shipped() -> None:
-    folder = files("qunlearn.data")
+    folder = files("qunlearn.data") / "shipped"
     with (folder / "covertype.npz").open("rb") as file, np.load(file) as arrays:
         rows = arrays["row"]
     assert len(np.unique(rows)) == 7000
     assert 0 <= rows.min() < rows.max() < 581_012
-    notice = (folder / "covertype.NOTICE").read_text()
+    notice = (folder / "NOTICE").read_text()
     for fact in ("CC BY 4.0", "Blackard", "10.24432/C50K5N", "Colorado State University"):
         assert fact in notice
     assert "10.24432/C50K5N" in DATASETS["covertype"].citation

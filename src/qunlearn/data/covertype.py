@@ -1,6 +1,6 @@
-"""Covertype: forest cover types from cartographic variables (see covertype.NOTICE for source and licence).
+"""Covertype: forest cover types from cartographic variables (source and licence: shipped/NOTICE).
 
-`covertype.npz` beside this file holds 1,000 rows of each cover type, drawn by
+`shipped/covertype.npz` holds 1,000 rows of each cover type, drawn by
 `scripts/make_covertype_excerpt.py`: `features` int16 (54, 7000), `cover_type` uint8 (7000,), `row` int32
 (7000,), the row's number in the full file from 0.
 """
@@ -16,7 +16,7 @@ from qunlearn.data.dataset import Dataset
 from qunlearn.data.download import download
 from qunlearn.data.user_files import one_line, require_file
 
-EXCERPT = "covertype.npz"
+EXCERPT = "shipped/covertype.npz"
 FEATURES = (
     "Elevation",
     "Aspect",

@@ -18,8 +18,8 @@ class Defaults:
     """What a run takes from a dataset when nothing else is said.
 
     classes: those to keep, or "all"; rows_per_class: 0 for every row; n_features: PCA brings the columns down
-    to so many where there are more, None for `prepare`'s own choice; forget_class: None where the user has to
-    say.
+    to so many where there are more (a set must not have fewer), None for `prepare`'s own choice;
+    forget_class: one of `classes`, None where the user has to say or, of two classes, none can be forgotten.
     """
 
     classes: tuple[str, ...] = ("all",)
@@ -31,7 +31,10 @@ class Defaults:
 
 @dataclass(frozen=True)
 class Source:
-    """One line of the table: `load` reads the whole set, `load_file` the user's copy, if allowed."""
+    """One line of the table: `load` reads the whole set, `load_file` the user's copy, if allowed.
+
+    download: `load` needs the network; every other set is tested as soon as it stands in the table.
+    """
 
     description: str
     load: Callable[[], Dataset]
@@ -40,6 +43,7 @@ class Source:
     licence: str
     citation: str
     load_file: Callable[[Path], Dataset] | None = None
+    download: bool = False
 
 
 FILE_DEFAULTS = Defaults(n_features=None)
@@ -98,6 +102,7 @@ DATASETS: Mapping[str, Source] = MappingProxyType(
         "covertype_full": Source(
             description="all 581,012 rows of Covertype, downloaded once or from `data_file`",
             load=covertype.covertype_download,
+            download=True,
             defaults=Defaults(classes=PAPER_COVERTYPE, forget_class="7"),
             load_file=covertype.covertype_file,
             source="https://archive.ics.uci.edu/dataset/31/covertype",
@@ -123,6 +128,7 @@ DATASETS: Mapping[str, Source] = MappingProxyType(
         "mnist": Source(
             description="70,000 handwritten digits, 28x28 pixels, downloaded once",
             load=openml.mnist,
+            download=True,
             defaults=Defaults(rows_per_class=500, forget_class="9"),
             source="https://www.openml.org/d/554",
             licence="CC BY-SA 3.0",
@@ -131,6 +137,7 @@ DATASETS: Mapping[str, Source] = MappingProxyType(
         "fashion_mnist": Source(
             description="70,000 pictures of clothes, 28x28 pixels, downloaded once",
             load=openml.fashion_mnist,
+            download=True,
             defaults=Defaults(rows_per_class=500, forget_class="9"),
             source="https://www.openml.org/d/40996",
             licence="MIT",
