@@ -70,7 +70,7 @@ def test_functions_are_functions_also_where_a_package_has_their_name() -> None:
     assert done.stdout.split() == ["<class", "'function'>"] * 2
     for name in ("audit", "compare", "run", "unlearn"):
         assert inspect.isfunction(getattr(qu, name))
-    assert list(inspect.signature(qu.audit).parameters) == ["problem", "unlearned", "gold", "test"]
+    assert list(inspect.signature(qu.audit).parameters) == ["problem", "unlearned", "gold", "test", "plan"]
     with pytest.raises(qu.InputError, match="`method` must be one of adversarial_uniform"):
         qu.unlearn("magic", _problem(), key=0)
 

@@ -3,12 +3,11 @@ from ._api import audit as audit
 from ._api import run as run
 from ._cache import keep_compiled as keep_compiled
 from ._errors import InputError as InputError
-from .audit.of_models import Audit as Audit
-from .audit.of_predictions import PredictionAudit as PredictionAudit
 from .audit.of_predictions import audit_models as audit_models
 from .audit.of_predictions import audit_predictions as audit_predictions
 from .audit.plan import Plan as Plan
 from .audit.plan import default_plan as default_plan
+from .audit.result import Audit as Audit
 from .data import DATASETS as DATASETS
 from .data import Dataset as Dataset
 from .data import ForgetClass as ForgetClass

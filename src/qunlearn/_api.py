@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from qunlearn.audit.of_models import Audit
+    from qunlearn.audit.of_models import Ensemble, Params
+    from qunlearn.audit.of_predictions import PlanOrFile
+    from qunlearn.audit.result import Audit
     from qunlearn.data.requests import Evaluation
     from qunlearn.data.samples import Samples
     from qunlearn.gold import Gold
@@ -23,14 +25,29 @@ def run(
     progress: "Progress | None" = None,
     **settings: Any,
 ) -> "Path":
-    """Do everything that `config` says and return the run folder.
+    """Do everything that a configuration says: train, unlearn, audit against gold, report.
 
-    `config` is a `RunConfig`, or a dataset with `settings`, the keys of a configuration: `run("iris",
-    gold=4, training={"steps": 100})`. `out` defaults to `runs/DATASET-forget-WHAT-METHOD-seed-N`. Input is
-    checked before anything is written. A folder that already holds a run is refused unless `force` replaces
-    it or `resume` finishes it, stage by stage; both leave files alone that a run does not write. Requests
-    that follow (`then`) make it a sequence: see `qunlearn.run.sequence`. Raises `InputError` for whatever
-    cannot be used.
+    Input is checked before anything is written. Requests that follow (`then` in the configuration) make the
+    run a sequence, one step after the other in `step-1`, `step-2`, ... of its folder.
+
+    Args:
+        config: a `RunConfig`, or the name or file of a dataset with `settings`.
+        out: the run folder; by default `runs/DATASET-forget-WHAT-METHOD-seed-N`.
+        force: replace a run that is in the folder already. Files that a run does not write are left alone.
+        resume: finish the run that is in the folder, stage by stage, with the same configuration.
+        progress: called as `progress(what, done, total)`; silent by default.
+        **settings: the keys of a configuration (`RunConfig`); tables are dictionaries.
+
+    Returns:
+        The run folder. `report.html` in it is the page to read, `summary.json` the numbers.
+
+    Raises:
+        InputError: for whatever cannot be used: an unknown key or value, data that do not fit the model or
+            the request, a folder that holds something else.
+
+    Example:
+        >>> import qunlearn as qu
+        >>> folder = qu.run("iris", forget_class="virginica", gold=32, training={"steps": 100})
     """
     from qunlearn.run import pipeline
     from qunlearn.run.config import as_config
@@ -42,12 +59,46 @@ def run(
 
 
 def audit(
-    problem: "Problem", unlearned: "Unlearned | Any", gold: "Gold | Any", test: "Samples | Evaluation"
+    problem: "Problem",
+    unlearned: "Unlearned | Params",
+    gold: "Gold | Ensemble",
+    test: "Samples | Evaluation",
+    plan: "PlanOrFile | None" = None,
 ) -> "Audit":
-    """Measure how close `unlearned` is to models retrained without the forgotten data.
+    """Judge how close an unlearned model is to models retrained without the forgotten data.
 
-    See `qunlearn.audit.of_models.audit`; `audit_models` and `audit_predictions` audit models of any kind.
+    The verdict looks at the problem's forget and retain samples and at `test`, which no model was trained
+    on, by a plan made before any prediction. Beside it, every metric of `METRICS` is computed on the test
+    samples for the original, the unlearned and, as the reference distribution, each gold model against the
+    others: that is the table which the result prints. For models of any other kind see `audit_models` and
+    `audit_predictions`.
+
+    Args:
+        problem: the trained model, and the samples to forget and to retain.
+        unlearned: what a method returned, or parameters (P,).
+        gold: what `gold_ensemble` returned, or parameters (G, P) with G >= 3. A verdict other than
+            INCONCLUSIVE needs 19 models at the default level.
+        test: labelled samples, x (n, d) in radians and y (n,) class indices. To forget a class, those of the
+            class count as the request's; otherwise the problem's forget samples are added to the table, with
+            the labels that they have there. An `Evaluation` marks itself which samples are the request's
+            (`ForgetSplit.evaluation`: poisoned samples with their true labels).
+        plan: a `Plan` or its file; by default `default_plan` of these labels and roles.
+
+    Returns:
+        An `Audit`: `verdict`, `plan`, `rows` of every metric, `risks` of every sample; it prints the table
+        and the verdict's sentence.
+
+    Raises:
+        InputError: where the test samples hold nothing of the request or nothing else, for parameters of
+            another model, for fewer than 3 gold models, and for a plan of other numbers of models.
+
+    Example:
+        >>> unlearned = qu.unlearn("distribution_guided", problem, key=1)  # doctest: +SKIP
+        >>> gold = qu.gold_ensemble(problem, size=32, key=2)  # doctest: +SKIP
+        >>> found = qu.audit(problem, unlearned, gold, rows.test)  # doctest: +SKIP
+        >>> found.verdict.verdict  # doctest: +SKIP
+        'PASS'
     """
     from qunlearn.audit import of_models
 
-    return of_models.audit(problem, unlearned, gold, test)
+    return of_models.audit(problem, unlearned, gold, test, plan)

@@ -102,7 +102,7 @@ def test_a_plan_made_before_is_used(tmp_path):
     with pytest.raises(InputError, match="there is no plan"):
         qu.audit_predictions(*ARRAYS.values(), plan=tmp_path / "none.json")
     (tmp_path / "plan.json").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(InputError, match="is no text"):
+    with pytest.raises(InputError, match="is not text"):
         qu.audit_predictions(*ARRAYS.values(), plan=tmp_path / "plan.json")
 
 

@@ -186,7 +186,7 @@ CASES = [
     Case("fewer roles", AUDIT, "roles: must be one word for each of the 12", answers(roles=ROLES[1:])),
     Case("roles as numbers", AUDIT, "roles: must be one word a sample", answers(roles=LABELS)),
     Case("unknown role", AUDIT, "but one is 'val'", answers(roles=BAD_ROLES)),
-    Case("role that is no text", AUDIT, "`roles` must be", answers(roles=np.array([b"\xff"] * N))),
+    Case("role that is not text", AUDIT, "`roles` must be", answers(roles=np.array([b"\xff"] * N))),
     Case(
         "nothing forgotten",
         AUDIT,
@@ -273,7 +273,7 @@ CASES = [
     Case("no plan", PLANNED, "there is no plan p.json", answers()),
     Case("folder as plan", PLANNED, "there is no plan", then(answers(), lambda d: (d / "p.json").mkdir())),
     Case("empty plan", PLANNED, "the plan is not JSON", plan("")),
-    Case("plan that is no text", PLANNED, "p.json is no text", plan(b"\xff\xfe\x00")),
+    Case("plan that is not text", PLANNED, "p.json is not text", plan(b"\xff\xfe\x00")),
     Case("plan without end", PLANNED, "the plan is not JSON", plan(DEEP)),
     Case("plan as a list", PLANNED, "a plan must be a table", plan("[]")),
     Case("plan without criteria", PLANNED, "a plan lacks criteria", plan('{"gold": 3}')),

@@ -42,7 +42,7 @@ def test_the_verdict_is_written_and_said(folder, capsys):
         ("audit --out {}", "--plan and --out belong to --probabilities"),
         ("audit --probabilities {}/none", "there is no file or folder"),
         ("audit --probabilities {} --plan {}/none", "there is no plan"),
-        ("audit --probabilities {} --plan {}/labels.npy", "is no text"),
+        ("audit --probabilities {} --plan {}/labels.npy", "is not text"),
         ("audit --probabilities {} --out {}/labels.npy", "cannot be written to"),
     ],
 )

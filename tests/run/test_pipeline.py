@@ -167,7 +167,7 @@ STOPS = [
     (stages, "save_model", ("config.toml", "split.json", "preprocess.json", "trace.parquet")),
     (stages.Setup, "problem", ("config.toml", *STAGES["train"])),
     (stages, "gold_ensemble", ("config.toml", *STAGES["train"], *STAGES["unlearn"])),
-    (of_models, "audit", ("config.toml", *STAGES["train"], *STAGES["unlearn"])),
+    (of_models, "contrast_of_models", ("config.toml", *STAGES["train"], *STAGES["unlearn"])),
     (write, "write_rows", ("config.toml", *STAGES["train"], *STAGES["unlearn"], "evidence.safetensors")),
     (write, "write_run", tuple(name for name in EVERY if name not in ("run.json", "report.html"))),
     (pipeline.pages, "write", tuple(name for name in EVERY if name != "report.html")),

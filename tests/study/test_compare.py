@@ -220,7 +220,7 @@ def test_a_row_is_what_separate_audits_find(rows):
             loss = np.mean([-np.log(p[i, val.y[i]]) for i in np.flatnonzero(~of_class)])
             tried[rate] = (max(0, recall - 1 / 3), loss, params)
         best = min(tried.values(), key=lambda t: t[:2])
-        audit = audits.audit(posed, best[2], gold, setup.forget.evaluation)
+        audit = audits.contrast_of_models(posed, best[2], gold, setup.forget.evaluation)
         kl, floor = audit.unlearned["kl_gold_mean"].value, audit.gold["kl_gold_mean"].estimate.value
         found["kl_over_floor"].append(kl / floor)  # type: ignore[operator]
         accuracy = audit.unlearned["retain_accuracy"].value
@@ -228,7 +228,9 @@ def test_a_row_is_what_separate_audits_find(rows):
         found["forget_recall"].append(audit.unlearned["forget_recall"].value)  # type: ignore[arg-type]
         keys = [setup.key("unlearn"), *(jax.random.fold_in(setup.key("unlearn"), i) for i in (1, 2, 3))]
         retrained = [fit(posed.model, posed.retain, posed.val, key=k, training=posed.training) for k in keys]
-        audited = (audits.audit(posed, r.params, gold, setup.forget.evaluation) for r in retrained)
+        audited = (
+            audits.contrast_of_models(posed, r.params, gold, setup.forget.evaluation) for r in retrained
+        )
         again.append(np.mean([a.unlearned["kl_gold_mean"].value for a in audited]) / floor)
     assert rows["retrain"]["kl_over_floor"] == pytest.approx(np.mean(again), abs=1e-9)
     for name, values in found.items():

@@ -4,10 +4,8 @@ The models may be of any kind and trained by anything. Nothing here needs JAX.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryFile
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -16,40 +14,11 @@ from qunlearn.audit.array_files import read_arrays
 from qunlearn.audit.arrays import AuditArrays
 from qunlearn.audit.plan import Plan, default_plan, read_plan
 from qunlearn.audit.prediction_rows import prediction_rows
+from qunlearn.audit.result import Audit, check_place
 from qunlearn.audit.sample_risks import sample_risks
-from qunlearn.audit.verdict import Verdict, decide
-from qunlearn.records import Row, provenance, write_atomic, write_json, write_parquet, write_rows
+from qunlearn.audit.verdict import decide
 
-
-@dataclass(frozen=True, eq=False)
-class PredictionAudit:
-    """What was found: `verdict`, the `rows` of every metric, and `risks`, one dictionary for every sample."""
-
-    verdict: Verdict
-    rows: list[Row]
-    risks: list[dict[str, Any]]
-    plan: Plan
-    arrays_sha256: str
-
-    def __str__(self) -> str:
-        """The verdict and its criteria in Markdown."""
-        from qunlearn.audit.prediction_page import markdown
-
-        return markdown(self)
-
-    def write(self, folder: Path | str) -> Path:
-        """Write `plan.json`, `rows.parquet`, `samples.parquet`, `audit.md` and `verdict.json` into `folder`,
-        which is made if need be; files of these names are replaced."""
-        folder = Path(folder)
-        check_place(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        write_json(folder / "plan.json", self.plan.to_dict())
-        write_rows(folder / "rows.parquet", self.rows)
-        write_parquet(folder / "samples.parquet", self.risks)
-        write_atomic(folder / "audit.md", str(self) + "\n")
-        found = {"plan": self.plan.to_dict(), "data_sha256": self.arrays_sha256, "made": provenance()}
-        write_json(folder / "verdict.json", {**self.verdict.to_dict(), **found})
-        return folder
+PlanOrFile: TypeAlias = Plan | Path | str
 
 
 def audit_predictions(
@@ -61,8 +30,8 @@ def audit_predictions(
     *,
     untrained: Any = None,
     ids: Any = None,
-    plan: Plan | Path | str | None = None,
-) -> PredictionAudit:
+    plan: PlanOrFile | None = None,
+) -> Audit:
     """Audit models by their class probabilities on the same n samples.
 
     labels: (n,) class indices 0..K-1. roles: (n,) words: `forget` and `retain` rows were trained on, `test`
@@ -78,21 +47,19 @@ def audit_predictions(
     return audit_arrays(arrays, plan)
 
 
-def audit_arrays(arrays: AuditArrays, plan: Plan | Path | str | None = None) -> PredictionAudit:
+def audit_arrays(arrays: AuditArrays, plan: PlanOrFile | None = None) -> Audit:
     """As `audit_predictions`, of arrays that were read or checked before."""
     chosen = _plan(plan, arrays)
-    return PredictionAudit(
+    return Audit(
         decide(chosen, arrays.unlearned, arrays.gold),
+        chosen,
         prediction_rows(arrays, chosen.seed),
         sample_risks(arrays),
-        chosen,
         arrays.sha256(),
     )
 
 
-def audit_folder(
-    path: Path | str, out: Path | str | None = None, plan: Plan | Path | str | None = None
-) -> PredictionAudit:
+def audit_folder(path: Path | str, out: Path | str | None = None, plan: PlanOrFile | None = None) -> Audit:
     """Read the arrays of `path` (layouts: `qunlearn.audit.array_files`), audit them and write the results to
     `out`, by default beside them."""
     path = Path(path)
@@ -102,19 +69,6 @@ def audit_folder(
     found = audit_arrays(arrays, plan)
     found.write(place)
     return found
-
-
-def check_place(folder: Path) -> None:
-    """Refuse a place for results that is no folder, cannot be written to or holds a run, whose evidence they
-    would replace."""
-    place = folder.absolute()
-    try:
-        ground = next(p for p in (place, *place.parents) if p.exists())
-        TemporaryFile(dir=ground).close()
-    except OSError as error:
-        fail(f"{folder} cannot be written to ({error.strerror}): choose another --out")
-    sealed = (folder / "run.json").exists() or (folder / "config.toml").exists()
-    require(not sealed, f"{folder} holds a run, whose evidence is never replaced: choose another --out")
 
 
 def audit_models(
@@ -128,8 +82,8 @@ def audit_models(
     gold: Sequence[Any],
     untrained: Sequence[Any] | None = None,
     ids: Any = None,
-    plan: Plan | Path | str | None = None,
-) -> PredictionAudit:
+    plan: PlanOrFile | None = None,
+) -> Audit:
     """Audit models that `predict(model, x)` turns into class probabilities (n, K), such as
 
     `lambda model, x: model.predict_proba(x)`. `unlearned` is a model or a list of them, `gold` and
@@ -158,7 +112,7 @@ def audit_models(
     )
 
 
-def _plan(plan: Plan | Path | str | None, arrays: AuditArrays) -> Plan:
+def _plan(plan: PlanOrFile | None, arrays: AuditArrays) -> Plan:
     if isinstance(plan, Plan):
         return plan
     if plan is not None:
@@ -167,6 +121,6 @@ def _plan(plan: Plan | Path | str | None, arrays: AuditArrays) -> Plan:
         try:
             return read_plan(file.read_text(encoding="utf-8"))
         except UnicodeDecodeError:
-            fail(f"{file} is no text: give the JSON of a plan")
+            fail(f"{file} is not text: give the JSON of a plan")
     gold, counts = arrays.gold, (arrays.gold.n_models, arrays.unlearned.n_models)
     return default_plan(gold.y, gold.roles, gold=counts[0], unlearned=counts[1])

@@ -1,12 +1,11 @@
 """An audit of predictions in Markdown."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
 
 from qunlearn._markdown import table
-
-if TYPE_CHECKING:
-    from qunlearn.audit.of_predictions import PredictionAudit
+from qunlearn.audit.sample_risks import SampleRisk
+from qunlearn.audit.verdict import Verdict
+from qunlearn.records import Row
 
 SHOWN_SAMPLES = 10
 
@@ -19,9 +18,8 @@ LIMITS = (
 )
 
 
-def markdown(audit: "PredictionAudit") -> str:
+def markdown(verdict: Verdict, rows: Sequence[Row], risks: Sequence[SampleRisk]) -> str:
     """Verdict, criteria, membership, the most deviating samples, and limits."""
-    verdict = audit.verdict
     counts = f"{verdict.unlearned} unlearned against {verdict.gold} gold models, level {verdict.alpha:g}."
     p = verdict.p_exchangeable
     rank = "" if p is None else f" Exchangeable with gold: p = {p:.3f}."
@@ -46,41 +44,44 @@ def markdown(audit: "PredictionAudit") -> str:
             left=None,
         ),
         "## Membership",
-        _contrast(audit, "membership_"),
+        _side_by_side(rows, "membership_"),
         "## Table of the literature",
-        _contrast(audit, ("ua", "ra", "ta", "mia", "avg_gap", "tow", "zrf")),
+        _side_by_side(rows, ("ua", "ra", "ta", "mia", "avg_gap", "tow", "zrf")),
         "## Between ensembles",
-        _contrast(audit, ("forgetting_quality", "epsilon_", "klom_")),
+        _side_by_side(rows, ("forgetting_quality", "epsilon_", "klom_")),
         "## Samples that deviate most from gold",
-        _samples(audit.risks),
+        _samples(risks),
         "## Limits",
         "\n".join(f"- {limit}" for limit in LIMITS),
     ]
     return "\n\n".join(parts)
 
 
-def _contrast(audit: "PredictionAudit", start: str | tuple[str, ...]) -> str:
+def _side_by_side(rows: Sequence[Row], start: str | tuple[str, ...]) -> str:
     """Original, unlearned and gold side by side, with the range of gold against gold."""
-    found: dict[str, dict[str, Any]] = {}
-    for row in audit.rows:
+    found: dict[str, dict[str, Row]] = {}
+    for row in rows:
         if row.split == "roles" and row.metric.startswith(start):
             found.setdefault(row.metric, {})[row.model] = row
     lines = []
-    for metric, rows in found.items():
-        last = rows["unlearned"]
-        cells = [_number(rows[m].value) if m in rows else "" for m in ("original", "unlearned", "gold_gold")]
+    for metric, models in found.items():
+        last = models["unlearned"]
+        cells = [
+            _number(models[m].value) if m in models else "" for m in ("original", "unlearned", "gold_gold")
+        ]
         spread = f"{_number(last.null_low)} to {_number(last.null_high)}" if last.null_low is not None else ""
         lines.append((metric, *cells, spread if last.reason is None else last.reason))
     return table(("metric", "original", "unlearned", "gold", "middle 95 % of gold"), lines, left=None)
 
 
-def _samples(risks: Sequence[dict[str, Any]]) -> str:
+def _samples(risks: Sequence[SampleRisk]) -> str:
     ranked = sorted(risks, key=lambda line: -abs(line["deviation"] or 0.0))[:SHOWN_SAMPLES]
     names = ("id", "role", "label", "p_original", "p_unlearned", "p_gold", "deviation", "beyond")
-    return table(names, [tuple(_number(line[n]) for n in names) for line in ranked], left=None)
+    lines: list[Mapping[str, object]] = [*ranked]
+    return table(names, [tuple(_number(line[n]) for n in names) for line in lines], left=None)
 
 
-def _number(value: Any, *, signed: bool = False) -> str:
+def _number(value: object, *, signed: bool = False) -> str:
     if value is None:
         return ""
     if not isinstance(value, float):

@@ -1,6 +1,6 @@
 """One line for every sample: how its answer by the unlearned models stands among the gold models' answers."""
 
-from typing import Any
+from typing import NotRequired, TypedDict, cast
 
 import numpy as np
 from jaxtyping import Float
@@ -13,7 +13,25 @@ from qunlearn.metrics.klom import klom
 from qunlearn.metrics.log_odds import log_odds
 
 
-def sample_risks(arrays: AuditArrays) -> list[dict[str, Any]]:
+class SampleRisk(TypedDict):
+    """One sample; what the columns are says `sample_risks`."""
+
+    id: int | str
+    role: str
+    label: int
+    p_original: float
+    p_unlearned: float
+    p_gold: float
+    deviation: float | None
+    beyond: float
+    epsilon_hat: NotRequired[float | None]
+    epsilon_low: NotRequired[float | None]
+    epsilon_high: NotRequired[float | None]
+    klom: NotRequired[float | None]
+    ulira: NotRequired[float | None]
+
+
+def sample_risks(arrays: AuditArrays) -> list[SampleRisk]:
     """For every sample its id, role and label, the probability of the true label by the original, the
     unlearned (mean) and the gold models (mean), and
 
@@ -35,7 +53,8 @@ def sample_risks(arrays: AuditArrays) -> list[dict[str, Any]]:
     if min(len(unlearned), len(gold)) >= LEAST_MODELS:
         columns |= _between_ensembles(unlearned, gold)
     plain = {name: _plain(values) for name, values in columns.items()}
-    return [dict(zip(plain, line, strict=True)) for line in zip(*plain.values(), strict=True)]
+    lines = (dict(zip(plain, line, strict=True)) for line in zip(*plain.values(), strict=True))
+    return [cast(SampleRisk, line) for line in lines]
 
 
 def _against_gold(
@@ -67,7 +86,7 @@ def _true(p: np.ndarray, y: np.ndarray) -> np.ndarray:
     return p[:, np.arange(len(y)), y].mean(axis=0)
 
 
-def _plain(values: np.ndarray) -> list[Any]:
+def _plain(values: np.ndarray) -> list[float | int | str | None]:
     """A column as plain values; numbers that are not finite are missing."""
     if values.dtype.kind == "f":
         return [float(v) if np.isfinite(v) else None for v in values]

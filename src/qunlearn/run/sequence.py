@@ -9,7 +9,7 @@ import numpy as np
 
 from qunlearn import report as pages
 from qunlearn._markdown import table as markdown_table
-from qunlearn.audit.of_models import measured
+from qunlearn.audit.contrast import contrast
 from qunlearn.model.probabilities import predict
 from qunlearn.records import read_rows, write_atomic, write_json
 from qunlearn.results.run_results import read_summary
@@ -150,7 +150,7 @@ def _look_back(step: Step, old: Step) -> dict[str, Any]:
     params = {name: arrays[name] for name in ("original", "unlearned", "gold")}
     rows, model = old.setup.forget.evaluation, step.setup.model
     p = {name: np.asarray(predict(model, values, rows.x)) for name, values in params.items()}
-    found = measured(p, params, rows, None, "instances", model.logit_range)
+    found = contrast(p, params, rows, None, "instances", model.logit_range)
     return {
         "step": old.number,
         "what": old.setup.wish.tell(old.setup.forget),

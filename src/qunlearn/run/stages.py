@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from qunlearn._errors import InputError, fail, require
-from qunlearn.audit import findings, of_models
+from qunlearn.audit import contrast_table, of_models
+from qunlearn.audit.contrast import Contrast
 from qunlearn.gold import default_cache, gold_ensemble
 from qunlearn.records import write_json
 from qunlearn.results.files import HISTORY
@@ -84,7 +85,7 @@ def unlearn(setup: Setup, folder: RunFolder, progress: Progress = silent) -> Non
     save_model(folder.path / "unlearned", setup.model, new, extra)
 
 
-def audit(setup: Setup, folder: RunFolder, progress: Progress = silent) -> of_models.Audit:
+def audit(setup: Setup, folder: RunFolder, progress: Progress = silent) -> Contrast:
     """Retrain the gold ensemble (or take it from the cache), measure, and write evidence, rows and
     summary.
     """
@@ -97,7 +98,7 @@ def audit(setup: Setup, folder: RunFolder, progress: Progress = silent) -> of_mo
     )
     retrained = time.perf_counter()
     progress("measuring", 0, 1)
-    found = of_models.audit(problem, unlearned, gold, setup.forget.evaluation)
+    found = of_models.contrast_of_models(problem, unlearned, gold, setup.forget.evaluation)
     progress("measuring", 1, 2)
     models = {"original": original, "unlearned": unlearned, "gold": gold.params}
     others = extra_models.train(setup, problem, progress)
@@ -113,7 +114,9 @@ def audit(setup: Setup, folder: RunFolder, progress: Progress = silent) -> of_mo
     }
     folder.begin("audit")
     write.write_evidence(folder.path, setup.forget, models, found.p, deep)
-    write.write_results(folder.path, [*findings.rows(found), *deep.lines, *again], told, setup.model.circuit)
+    write.write_results(
+        folder.path, [*contrast_table.rows(found), *deep.lines, *again], told, setup.model.circuit
+    )
     write.write_depth(folder.path, deep)
     write.write_run(
         folder.path,

@@ -10,8 +10,8 @@ from typing import Any, cast
 import jax
 import numpy as np
 
-from qunlearn.audit import findings
-from qunlearn.audit.of_models import Audit
+from qunlearn.audit import contrast_table
+from qunlearn.audit.contrast import Contrast
 from qunlearn.audit.verdict import Verdict
 from qunlearn.circuit.engines import chosen
 from qunlearn.circuit.native import instruction_set, threads
@@ -28,7 +28,7 @@ from qunlearn.train import Cost
 
 
 def summary(
-    setup: Setup, found: Audit, verdict: Verdict, original: Mapping[str, Any], unlearned: Mapping[str, Any]
+    setup: Setup, found: Contrast, verdict: Verdict, original: Mapping[str, Any], unlearned: Mapping[str, Any]
 ) -> dict[str, Any]:
     """`summary.json`: what was run, what was found, and what it cost by the descriptions of both models."""
     measured = results(setup, found)
@@ -78,13 +78,16 @@ def claim(reached: Claim | None) -> dict[str, Any]:
     return {"tier": reached.tier, "claim": reached.to_dict()}
 
 
-def results(setup: Setup, found: Audit) -> dict[str, Any]:
+def results(setup: Setup, found: Contrast) -> dict[str, Any]:
     """Headline values, confusion matrices, reachable probabilities and verdict."""
     return {
-        **findings.headline(found),
+        **contrast_table.headline(found),
         "confusion": found.confusion,
         "probability_range": found.probability_range,
-        "verdict": {"sentence": findings.sentence(found, _name(setup)), "checks": findings.checks(found)},
+        "verdict": {
+            "sentence": contrast_table.sentence(found, _name(setup)),
+            "checks": contrast_table.checks(found),
+        },
     }
 
 

@@ -15,7 +15,8 @@ import numpy as np
 
 from qunlearn._errors import InputError, require
 from qunlearn.attacks import References
-from qunlearn.audit import findings, of_models
+from qunlearn.audit import contrast_table
+from qunlearn.audit.contrast import Contrast, contrast
 from qunlearn.data.requests import Evaluation
 from qunlearn.data.split import Split
 from qunlearn.model.probabilities import predict
@@ -108,7 +109,7 @@ class _View:
         return self.get("setup", read)
 
     @property
-    def found(self) -> of_models.Audit:
+    def found(self) -> Contrast:
         """The audit of the stored probabilities."""
         a, model = self.arrays, self.original[0]
         names = ("original", "unlearned", "gold")
@@ -116,7 +117,7 @@ class _View:
         rows = Evaluation(a["x_audit"], a["y_audit"], a["forget_audit"])
         p, params = ({n: a[prefix + n] for n in names} for prefix in ("p_", ""))
         index, kind = summary["forget_index"], summary.get("request", {}).get("kind", "class")
-        return self.get("found", lambda: of_models.measured(p, params, rows, index, kind, model.logit_range))
+        return self.get("found", lambda: contrast(p, params, rows, index, kind, model.logit_range))
 
     @property
     def depth(self) -> Depth:
@@ -206,7 +207,7 @@ def _probabilities(view: _View) -> Iterator[str]:
 
 
 def _metrics(view: _View) -> Iterator[str]:
-    yield from _rows(view, findings.rows(view.found))
+    yield from _rows(view, contrast_table.rows(view.found))
 
 
 def _rows(view: _View, again: list[Row]) -> Iterator[str]:

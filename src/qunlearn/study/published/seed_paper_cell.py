@@ -40,7 +40,7 @@ def measure_cell(config: RunConfig, progress: Progress = silent) -> dict[str, An
     for target in TARGETS:
         method = make_method("distribution_guided", {**config.hyper, "target": target})
         result = method(problem, key=setup.key("unlearn"), progress=progress)
-        audit = of_models.audit(problem, np.asarray(result.params), gold.params, test)
+        audit = of_models.contrast_of_models(problem, np.asarray(result.params), gold.params, test)
         cell["models"][target] = _values(audit.unlearned)
         cell["confusion"][target] = audit.confusion["unlearned"]
         ratio = result.cost.circuits(setup.model) / gold.cost.circuits(setup.model)

@@ -1,8 +1,8 @@
-"""What an audit found, as rows, headline values, checks, a sentence and a small table."""
+"""A contrast as rows, headline values, checks, a sentence and a small table."""
 
 from typing import Any
 
-from qunlearn.audit.of_models import Audit
+from qunlearn.audit.contrast import Contrast
 from qunlearn.audit.prediction_rows import metric_row
 from qunlearn.metrics import HEADLINE, HEADLINE_ROWS, gap, metric_of
 from qunlearn.records import MODELS, Row
@@ -15,99 +15,99 @@ CHECKED = (
     "kl_gold_mean",
     "kl_gold_full_mean",
 )
-"""The measures that the verdict sentence counts for a class."""
+"""The measures that the sentence counts for a class."""
 
 CHECKED_ROWS = ("forget_accuracy", "retain_accuracy", "js_gold_forget", "tv_gold_forget", "kl_gold_mean")
-"""The same for requests that are no class: without a class to leave out, both KL are one."""
+"""The same for requests that are not a class: without a class to leave out, both KL are one."""
 
 
-def rows(audit: Audit) -> list[Row]:
-    """The audit as the lines of `rows.parquet`.
+def rows(found: Contrast) -> list[Row]:
+    """The contrast as the lines of `rows.parquet`.
 
     `gold` and `gold_gold` hold the same numbers: metrics of a model alone are means over gold models,
     comparisons with gold take every gold model against the others.
     """
     return [
-        metric_row(model, "test", id, metric_of(id), audit.value(model, id), null)
+        metric_row(model, "test", id, metric_of(id), found.value(model, id), null)
         for model in MODELS
-        for id, null in audit.gold.items()
+        for id, null in found.gold.items()
     ]
 
 
-def headline_of(audit: Audit) -> tuple[str, ...]:
+def headline_of(found: Contrast) -> tuple[str, ...]:
     """The ids of the headline values; those of one class are undefined where the request is none."""
-    return HEADLINE if audit.kind == "class" else (*HEADLINE, *HEADLINE_ROWS)
+    return HEADLINE if found.kind == "class" else (*HEADLINE, *HEADLINE_ROWS)
 
 
-def headline(audit: Audit) -> dict[str, dict[str, float | None]]:
+def headline(found: Contrast) -> dict[str, dict[str, float | None]]:
     """The headline values of every model (None where one is undefined), with `_stderr` where one is a
     mean over models.
     """
     table: dict[str, dict[str, float | None]] = {}
     for model in MODELS:
         values = table.setdefault(model, {})
-        for id in headline_of(audit):
-            estimate = audit.value(model, id)
+        for id in headline_of(found):
+            estimate = found.value(model, id)
             values[id] = estimate.value
             if estimate.stderr is not None and estimate.over == "models":
                 values[f"{id}_stderr"] = estimate.stderr
     return table
 
 
-def checks(audit: Audit) -> list[dict[str, Any]]:
-    """The verdict's measures: value of the unlearned model, gap to gold, gold's range, whether inside."""
+def checks(found: Contrast) -> list[dict[str, Any]]:
+    """The counted measures: value of the unlearned model, gap to gold, gold's range, whether inside."""
     return [
         {
             "metric": id,
-            "value": audit.unlearned[id].value,
-            "gap": gap(audit.unlearned[id], audit.gold[id]),
-            "null_low": audit.gold[id].low,
-            "null_high": audit.gold[id].high,
-            "inside": audit.inside(id),
+            "value": found.unlearned[id].value,
+            "gap": gap(found.unlearned[id], found.gold[id]),
+            "null_low": found.gold[id].low,
+            "null_high": found.gold[id].high,
+            "inside": found.inside(id),
         }
-        for id in (CHECKED if audit.kind == "class" else CHECKED_ROWS)
-        if audit.unlearned[id].value is not None and audit.gold[id].low is not None
+        for id in (CHECKED if found.kind == "class" else CHECKED_ROWS)
+        if found.unlearned[id].value is not None and found.gold[id].low is not None
     ]
 
 
-def sentence(audit: Audit, class_name: str | None) -> str:
-    """The verdict line in words. It counts measures within the gold spread; it is no equivalence test."""
+def sentence(found: Contrast, class_name: str | None) -> str:
+    """How many measures lie within the gold spread, in words; not an equivalence test."""
     id = "forget_recall" if class_name is not None else "forget_accuracy"
-    gold = audit.gold[id].estimate
-    before, after = (m[id].value for m in (audit.original, audit.unlearned))
-    found = checks(audit)
-    inside = sum(check["inside"] for check in found)
-    what, verb, without = _words(audit, class_name)
+    gold = found.gold[id].estimate
+    before, after = (m[id].value for m in (found.original, found.unlearned))
+    counted = checks(found)
+    inside = sum(check["inside"] for check in counted)
+    what, verb, without = _words(found, class_name)
     return (
         f"Of {what}, {after:.1%} are {verb} ({before:.1%} before, "
         f"{gold.value:.1%} ± {gold.stderr:.1%} by models retrained without {without}); {inside} of "
-        f"{len(found)} measures lie within the middle 95 % of {gold.n} retrained models."
+        f"{len(counted)} measures lie within the middle 95 % of {gold.n} retrained models."
     )
 
 
-def _words(audit: Audit, class_name: str | None) -> tuple[str, str, str]:
+def _words(found: Contrast, class_name: str | None) -> tuple[str, str, str]:
     """Whose rows, what happens to them, and what gold models did without."""
     if class_name is not None:
         return f"the test rows of class {class_name}", "still recognised", "it"
-    rows, verb = f"{int(audit.forget.sum())} training rows", "classified correctly"
-    if audit.kind == "feature":
+    rows, verb = f"{int(found.forget.sum())} training rows", "classified correctly"
+    if found.kind == "feature":
         return f"the {rows} as they were", verb, "the feature"
     return f"the {rows} to forget", verb, "them"
 
 
-def text_table(audit: Audit) -> str:
+def text_table(found: Contrast) -> str:
     """The headline values of original, unlearned and gold in plain text, at most 80 columns wide."""
     lines = [f"{'test rows':25}  {'original':>8}  {'unlearned':>9}  {'gold ± stderr':>15}  gold range"]
-    known = [id for id in headline_of(audit) if audit.gold[id].estimate.value is not None]
+    known = [id for id in headline_of(found) if found.gold[id].estimate.value is not None]
     for id in known:
-        null = audit.gold[id]
+        null = found.gold[id]
         spread = f"{_number(null.low)} to {_number(null.high)}" if null.low is not None else ""
         error = "" if null.estimate.stderr is None else f" ± {_number(null.estimate.stderr)}"
-        original, unlearned = (_number(audit.value(model, id).value) for model in ("original", "unlearned"))
+        original, unlearned = (_number(found.value(model, id).value) for model in ("original", "unlearned"))
         gold = _number(null.estimate.value) + error
         lines.append(f"{id:25}  {original:>8}  {unlearned:>9}  {gold:>15}  {spread}".rstrip())
-    inside = [check["inside"] for check in checks(audit)]
-    n = audit.gold["retain_accuracy"].estimate.n
+    inside = [check["inside"] for check in checks(found)]
+    n = found.gold["retain_accuracy"].estimate.n
     lines.append(f"{sum(inside)} of {len(inside)} measures lie in the middle 95 % of {n} retrained models")
     return "\n".join(lines)
 
