@@ -1,6 +1,6 @@
 """Draw the Covertype excerpt that the package ships, or check it, against UCI's full file covtype.data.gz.
 
-python scripts/make_covertype_excerpt.py covtype.data.gz            write src/qunlearn/data/shipped/covertype.npz
+python scripts/make_covertype_excerpt.py covtype.data.gz            write the shipped excerpt
 python scripts/make_covertype_excerpt.py covtype.data.gz --check    compare the shipped rows with it
 """
 

@@ -5,11 +5,16 @@ from typing import Any
 
 from markupsafe import Markup
 
-from qunlearn.report.charts.scale import Scale, linear, tick_text
+from qunlearn.report.charts.axes import Plane
+from qunlearn.report.charts.scale import linear
 from qunlearn.report.charts.svg import file, number, tag
 from qunlearn.report.digits import fixed
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 560, 380, 60, 24, 34, 48
+AXES = (
+    "mean KL from the original on the anchors, nats",
+    "cross-entropy of forget rows with their target",
+)
 NAMES = {"epsilon": "ε", "lam": "λ"}
 STYLE = """
 svg { --ink: #1a1d22; --muted: #5a616b; --grid: #e3e1da; --dot: #0067a5; --knee: #b3261e; background: #fff; }
@@ -35,8 +40,9 @@ def picture(front: Mapping[str, Any]) -> str:
     Points are joined in the order of the varied number; those that others beat in everything are hollow, the
     knee has a ring and its number.
     """
-    across, up = linear(front["drift"], from_zero=True), linear(front["forgetting"])
-    points = [_place(across, up, x, y) for x, y in zip(front["drift"], front["forgetting"], strict=True)]
+    scales = linear(front["drift"], from_zero=True), linear(front["forgetting"])
+    plane = Plane(*scales, HEIGHT, LEFT, WIDTH - RIGHT, TOP, HEIGHT - BOTTOM)
+    points = [(plane.x(x), plane.y(y)) for x, y in zip(front["drift"], front["forgetting"], strict=True)]
     order = sorted(range(len(points)), key=lambda i: front["values"][i])
     path = "M" + "L".join(f"{number(points[i][0])} {number(points[i][1])}" for i in order)
     return file(
@@ -44,36 +50,17 @@ def picture(front: Mapping[str, Any]) -> str:
         " ".join(_words(front, i) for i in order),
         STYLE,
         (WIDTH, HEIGHT),
-        *_axes(across, up),
+        *plane.axes(AXES),
         tag("path", class_="curve", d=path),
         *(_dot(point, kept) for point, kept in zip(points, front["pareto"], strict=True)),
         *_label(front, points, order),
     )
 
 
-def _place(across: Scale, up: Scale, x: float, y: float) -> tuple[float, float]:
-    return LEFT + (WIDTH - LEFT - RIGHT) * across(x), TOP + (HEIGHT - TOP - BOTTOM) * (1 - up(y))
-
-
 def _words(front: Mapping[str, Any], i: int) -> str:
     values = (front[name][i] for name in ("values", "forgetting", "drift"))
     value, forgetting, drift = (fixed(v, 4) for v in values)
     return f"{NAMES[front['varied']]} = {value}: forgetting loss {forgetting}, drift {drift}."
-
-
-def _axes(across: Scale, up: Scale) -> list[Markup]:
-    parts = [tag("text", "cross-entropy of forget rows with their target", class_="tick", x=LEFT, y=TOP - 14)]
-    for value in up.ticks():
-        y = number(_place(across, up, across.low, value)[1])
-        parts.append(tag("line", class_="grid", x1=LEFT, x2=WIDTH - RIGHT, y1=y, y2=y))
-        text = {"x": LEFT - 8, "y": y, "text_anchor": "end", "dominant_baseline": "central"}
-        parts.append(tag("text", tick_text(value), class_="tick", **text))
-    for value in across.ticks():
-        x = number(_place(across, up, value, up.low)[0])
-        text = {"x": x, "y": HEIGHT - BOTTOM + 17, "text_anchor": "middle"}
-        parts.append(tag("text", tick_text(value), class_="tick", **text))
-    text = {"x": (LEFT + WIDTH - RIGHT) / 2, "y": HEIGHT - 8, "text_anchor": "middle"}
-    return [*parts, tag("text", "mean KL from the original on the anchors, nats", class_="tick", **text)]
 
 
 def _dot(point: tuple[float, float], kept: bool) -> Markup:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from qunlearn.report.charts.scale import Scale, linear, tick_text
-from qunlearn.report.charts.svg import chart, number, percent, plane, polyline, tag
+from qunlearn.report.charts.axes import level_lines, numbers_below
+from qunlearn.report.charts.scale import Scale, linear
+from qunlearn.report.charts.svg import chart, percent, plane, polyline, tag
 from qunlearn.report.digits import fixed
 
 _MOST_POINTS = 500
@@ -55,34 +56,12 @@ def thin(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
 
 
 def _grid(across: Scale, up: Scale, height: int) -> list[Markup]:
-    parts = []
-    for tick in up.ticks():
-        y = number(height * (1 - up(tick)))
-        parts.append(tag("line", class_="grid", x1="0%", x2="100%", y1=y, y2=y))
-        parts.append(
-            tag(
-                "text",
-                tick_text(tick),
-                class_="tick",
-                x=-8,
-                y=y,
-                text_anchor="end",
-                dominant_baseline="central",
-            )
-        )
-    parts.append(tag("line", class_="axis", x1="0%", x2="100%", y1=height, y2=height))
-    for tick in (tick for tick in across.ticks() if tick.is_integer()):
-        parts.append(
-            tag(
-                "text",
-                tick_text(tick),
-                class_="tick",
-                x=percent(across(tick)),
-                y=height + 16,
-                text_anchor="middle",
-            )
-        )
-    return parts
+    steps = (tick for tick in across.ticks() if tick.is_integer())
+    return [
+        *level_lines(up.ticks(), lambda tick: height * (1 - up(tick))),
+        tag("line", class_="axis", x1="0%", x2="100%", y1=height, y2=height),
+        *numbers_below(steps, lambda tick: percent(across(tick)), height + 16),
+    ]
 
 
 def _describe(curve: Curve) -> str:

@@ -7,7 +7,8 @@ import numpy as np
 from jaxtyping import Float
 from markupsafe import Markup
 
-from qunlearn.report.charts.scale import Scale, tick_text
+from qunlearn.report.charts.axes import numbers_below
+from qunlearn.report.charts.scale import Scale
 from qunlearn.report.charts.svg import chart, percent, plane, polyline, tag
 from qunlearn.report.digits import count, fixed
 from qunlearn.report.words import MODELS
@@ -55,7 +56,7 @@ def ridges(name: str, title: str, what: str, groups: Mapping[str, np.ndarray], a
             for i, model in enumerate(groups)
             for part in _ridge(model, groups[model], shares[model] / peak, axis, start + _ROW * i)
         ),
-        *_ticks(axis.scale, bottom),
+        *numbers_below(axis.scale.ticks(), lambda tick: percent(axis.scale(tick)), bottom + 16),
     )
 
 
@@ -99,13 +100,6 @@ def _guide_label(guide: Guide, scale: Scale) -> Markup:
 def _guide_line(guide: Guide, scale: Scale, top: int, base: int) -> Markup:
     at = percent(scale(guide.value))
     return tag("line", class_="guide", x1=at, x2=at, y1=top, y2=base)
-
-
-def _ticks(scale: Scale, bottom: int) -> list[Markup]:
-    return [
-        tag("text", tick_text(at), class_="tick", x=percent(scale(at)), y=bottom + 16, text_anchor="middle")
-        for at in scale.ticks()
-    ]
 
 
 def _describe(model: str, values: np.ndarray, axis: Axis) -> str:

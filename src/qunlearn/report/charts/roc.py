@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
-from qunlearn.report.charts.scale import Scale, tick_text
-from qunlearn.report.charts.svg import chart, number, percent, plane, polyline, tag
+from qunlearn.report.charts.axes import level_lines, numbers_below
+from qunlearn.report.charts.scale import Scale
+from qunlearn.report.charts.svg import chart, percent, plane, polyline, tag
 from qunlearn.report.digits import fixed
 
 LOW = 1e-3
@@ -46,26 +47,14 @@ def roc(name: str, title: str, false: Sequence[float], curves: Curves) -> Markup
 
 
 def _grid(axis: Scale) -> list[Markup]:
-    parts = []
-    for tick in axis.ticks():
-        y, x = number(_HEIGHT * (1 - axis(tick))), percent(axis(tick))
-        parts.append(tag("line", class_="grid", x1="0%", x2="100%", y1=y, y2=y))
-        parts.append(
-            tag(
-                "text",
-                tick_text(tick),
-                class_="tick",
-                x=-8,
-                y=y,
-                text_anchor="end",
-                dominant_baseline="central",
-            )
-        )
-        parts.append(tag("line", class_="grid", x1=x, x2=x, y1=0, y2=_HEIGHT))
-        parts.append(tag("text", tick_text(tick), class_="tick", x=x, y=_HEIGHT + 16, text_anchor="middle"))
+    upright = (percent(axis(tick)) for tick in axis.ticks())
     middle = {"class_": "tick", "x": "50%", "text_anchor": "middle"}
-    parts.append(tag("text", "false positive rate", **middle, y=_HEIGHT + 32))
-    return parts
+    return [
+        *level_lines(axis.ticks(), lambda tick: _HEIGHT * (1 - axis(tick))),
+        *(tag("line", class_="grid", x1=x, x2=x, y1=0, y2=_HEIGHT) for x in upright),
+        *numbers_below(axis.ticks(), lambda tick: percent(axis(tick)), _HEIGHT + 16),
+        tag("text", "false positive rate", **middle, y=_HEIGHT + 32),
+    ]
 
 
 def _describe(model: str, false: Sequence[float], rates: Sequence[float]) -> str:

@@ -2,7 +2,8 @@
 
 from markupsafe import Markup
 
-from qunlearn.report.charts.scale import Scale, linear, tick_text
+from qunlearn.report.charts.axes import numbers_below
+from qunlearn.report.charts.scale import Scale, linear
 from qunlearn.report.charts.svg import chart, percent, tag
 from qunlearn.report.digits import fixed, interval
 from qunlearn.report.page.metric_rows import MetricRow
@@ -32,12 +33,12 @@ def _scale(row: MetricRow) -> Scale:
 
 
 def _axis(scale: Scale) -> list[Markup]:
-    parts = [tag("line", class_="axis", x1="0%", x2="100%", y1=_AXIS, y2=_AXIS)]
-    for tick in scale.ticks():
-        at = percent(scale(tick))
-        parts.append(tag("line", class_="grid", x1=at, x2=at, y1=2, y2=_AXIS))
-        parts.append(tag("text", tick_text(tick), class_="tick", x=at, y=_AXIS + 13, text_anchor="middle"))
-    return parts
+    upright = (percent(scale(tick)) for tick in scale.ticks())
+    return [
+        tag("line", class_="axis", x1="0%", x2="100%", y1=_AXIS, y2=_AXIS),
+        *(tag("line", class_="grid", x1=x, x2=x, y1=2, y2=_AXIS) for x in upright),
+        *numbers_below(scale.ticks(), lambda tick: percent(scale(tick)), _AXIS + 13),
+    ]
 
 
 def _gold(row: MetricRow, scale: Scale) -> list[Markup]:

@@ -6,10 +6,11 @@ from typing import Any
 from markupsafe import Markup
 
 from qunlearn._markdown import table
-from qunlearn.report.charts.scale import Scale, tick_text
+from qunlearn.report.charts.axes import Plane
+from qunlearn.report.charts.scale import Scale
 from qunlearn.report.charts.svg import file, number, tag
 from qunlearn.report.comparison.columns import COLUMNS, cell, name, row_of
-from qunlearn.report.comparison.picture import BOTTOM, LEFT, LINE, STYLE, TOP, WIDTH, distances, spread
+from qunlearn.report.comparison.picture import AXES, BOTTOM, LEFT, LINE, STYLE, TOP, WIDTH, distances, spread
 from qunlearn.report.digits import MISSING, fixed
 
 HEIGHT, RIGHT = 560, 600
@@ -44,10 +45,10 @@ def costs_picture(records: Sequence[Record]) -> str:
     costs = [row["circuits_over_retrain"] for rows in lines.values() for row in rows]
     up = Scale(min(values) / 1.05, max(values) * 1.05, log=True)
     across = Scale(min(costs) / 1.1, max(costs) * 1.1, log=True)
+    plane = Plane(across, up, HEIGHT, LEFT, RIGHT, TOP, HEIGHT - BOTTOM)
 
     def at(row: Mapping[str, Any]) -> tuple[float, float]:
-        x, y = across(row["circuits_over_retrain"]), up(row["kl_over_floor"])
-        return LEFT + (RIGHT - LEFT) * x, TOP + (HEIGHT - TOP - BOTTOM) * (1 - y)
+        return plane.x(row["circuits_over_retrain"]), plane.y(row["kl_over_floor"])
 
     ends = [at(rows[-1]) for rows in lines.values()]
     labels = spread([y for _, y in ends], LINE - 2, TOP - 10, HEIGHT - BOTTOM)
@@ -62,7 +63,7 @@ def costs_picture(records: Sequence[Record]) -> str:
         " ".join(_told(method, rows) for method, rows in lines.items()),
         STYLE + ".line { stroke: var(--c); fill: none; }",
         (WIDTH, HEIGHT),
-        *_axes(up, across, level),
+        *_axes(plane, level),
         *body,
     )
 
@@ -102,19 +103,18 @@ def _line(
     ]
 
 
-def _axes(up: Scale, across: Scale, level: float) -> list[Markup]:
-    tall, wide = HEIGHT - TOP - BOTTOM, RIGHT - LEFT
-    parts = distances(up, HEIGHT, RIGHT)
-    y = number(TOP + tall * (1 - up(level)))
-    parts.append(tag("path", class_="leader", d=f"M{LEFT} {y}H{RIGHT}", stroke_dasharray="3 3"))
-    parts.append(tag("text", "do nothing", class_="tick", x=LEFT + 4, y=float(y) - 5))
-    for value in (0.01, 0.02, 0.05, 0.1, 0.2, 0.4):
-        if across.low <= value <= across.high:
-            x = number(LEFT + wide * across(value))
-            text = {"x": x, "y": HEIGHT - BOTTOM + 17, "text_anchor": "middle"}
-            parts.append(tag("text", tick_text(value), class_="tick", **text))
-    label = {"x": LEFT + wide / 2, "y": HEIGHT - 8, "text_anchor": "middle"}
-    return [*parts, tag("text", "circuits over those of retraining", class_="tick", **label)]
+def _axes(plane: Plane, level: float) -> list[Markup]:
+    """Both axes, and a dashed line for doing nothing."""
+    y = number(plane.y(level))
+    ticks, style = distances(plane.up)
+    shares = [
+        share for share in (0.01, 0.02, 0.05, 0.1, 0.2, 0.4) if plane.across.low <= share <= plane.across.high
+    ]
+    return [
+        *plane.axes(AXES, (shares, ticks), style),
+        tag("path", class_="leader", d=f"M{LEFT} {y}H{RIGHT}", stroke_dasharray="3 3"),
+        tag("text", "do nothing", class_="tick", x=LEFT + 4, y=float(y) - 5),
+    ]
 
 
 def _told(method: str, rows: Sequence[Mapping[str, Any]]) -> str:

@@ -1,12 +1,13 @@
 """Distance to gold against cost, one point a method, as an SVG file of its own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
 
-from qunlearn.report.charts.scale import Scale, tick_text
+from qunlearn.report.charts.axes import Plane
+from qunlearn.report.charts.scale import Scale
 from qunlearn.report.charts.svg import file, number, tag
 from qunlearn.report.comparison.columns import half_width, name, shown
 from qunlearn.report.digits import fixed
@@ -14,6 +15,7 @@ from qunlearn.report.digits import fixed
 WIDTH, LEFT, RIGHT, TOP, BOTTOM = 860, 56, 520, 34, 44
 LINE = 17
 TICKS = (0.2, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0, 100.0, 1000.0)
+AXES = ("circuits over those of retraining", "KL(gold‖model) over gold against gold")
 DEAREST = 1.1
 """Costs above it are drawn at the edge, with the number beside the name."""
 
@@ -56,11 +58,12 @@ def picture(results: Mapping[str, Any]) -> str:
     """The SVG: KL over the floor upwards (logarithmic), circuits over retraining to the right."""
     rows = [row for row in shown(results["rows"])[0] if row["kl_over_floor"]]
     height = max(380, TOP + BOTTOM + LINE * (len(rows) + 1))
-    up = _scale(rows)
-    points = _points(rows, up, height)
+    plane = Plane(Scale(-0.03, DEAREST), _scale(rows), height, LEFT, RIGHT, TOP, height - BOTTOM)
+    points, (ticks, style) = _points(rows, plane), distances(plane.up)
     said = results["settings"]
     title = f"{said['dataset']} without {said['request']}: distance to gold against cost"
-    body = [*_axes(up, height), *(part for point in points for part in _mark(point))]
+    axes = plane.axes(AXES, ((0, 0.2, 0.4, 0.6, 0.8, 1.0), ticks), style)
+    body = [*axes, *(part for point in points for part in _mark(point))]
     return file(title, " ".join(_words(row) for row in rows), STYLE, (WIDTH, height), *body)
 
 
@@ -69,15 +72,13 @@ def _scale(rows: Sequence[Mapping[str, Any]]) -> Scale:
     return Scale(min(values) / 1.25, max(values) * 1.15, log=True)
 
 
-def _points(rows: Sequence[Mapping[str, Any]], up: Scale, height: float) -> list[Point]:
-    across, tall = Scale(-0.03, DEAREST), height - TOP - BOTTOM
-    at = [TOP + tall * (1 - up(row["kl_over_floor"])) for row in rows]
+def _points(rows: Sequence[Mapping[str, Any]], plane: Plane) -> list[Point]:
+    at = [plane.y(row["kl_over_floor"]) for row in rows]
     points = []
-    for row, y, label in zip(rows, at, spread(at, LINE, TOP, height - BOTTOM), strict=True):
-        x = LEFT + (RIGHT - LEFT) * across(row["circuits_over_retrain"])
+    for row, y, label in zip(rows, at, spread(at, LINE, TOP, plane.bottom), strict=True):
         half, value = half_width(row, "kl_over_floor") or 0.0, row["kl_over_floor"]
-        low, high = (TOP + tall * (1 - up(v)) for v in (value - half, value + half))
-        points.append(Point(row, x, y, (low, high), label))
+        ends = plane.y(value - half), plane.y(value + half)
+        points.append(Point(row, plane.x(row["circuits_over_retrain"]), y, ends, label))
     return points
 
 
@@ -95,27 +96,10 @@ def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list
     return found
 
 
-def distances(up: Scale, height: float, right: float) -> list[Markup]:
-    """The upright axis: lines at round distances up to `right`, that of gold from itself dashed."""
-    parts = [tag("text", "KL(gold‖model) over gold against gold", class_="tick", x=LEFT, y=TOP - 14)]
-    for value in TICKS:
-        if up.low <= value <= up.high:
-            y = number(TOP + (height - TOP - BOTTOM) * (1 - up(value)))
-            style = "floor" if value == 1 else "grid"
-            parts.append(tag("line", class_=style, x1=LEFT, x2=right, y1=y, y2=y))
-            text = {"x": LEFT - 8, "y": y, "text_anchor": "end", "dominant_baseline": "central"}
-            parts.append(tag("text", tick_text(value), class_="tick", **text))
-    return parts
-
-
-def _axes(up: Scale, height: float) -> list[Markup]:
-    across, parts = Scale(-0.03, DEAREST), distances(up, height, RIGHT)
-    for value in (0, 0.2, 0.4, 0.6, 0.8, 1.0):
-        x = number(LEFT + (RIGHT - LEFT) * across(value))
-        text = {"x": x, "y": height - BOTTOM + 17, "text_anchor": "middle"}
-        parts.append(tag("text", tick_text(value), class_="tick", **text))
-    label = {"x": (LEFT + RIGHT) / 2, "y": height - 8, "text_anchor": "middle"}
-    return [*parts, tag("text", "circuits over those of retraining", class_="tick", **label)]
+def distances(up: Scale) -> tuple[list[float], Callable[[float], str]]:
+    """Round distances on the axis, and how each line looks: that of gold from itself is dashed."""
+    ticks = [value for value in TICKS if up.low <= value <= up.high]
+    return ticks, lambda value: "floor" if value == 1 else "grid"
 
 
 def _mark(point: Point) -> list[Markup]:
