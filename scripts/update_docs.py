@@ -7,7 +7,8 @@
     python scripts/update_docs.py --check    # exit 1 where a page is out of date
 
 Generated: the results and the example in README.md, docs/paper.md and its pictures, a page for each other
-reproduction and each comparison that is recorded, docs/methods.md and a page for each method.
+reproduction and each comparison that is recorded, docs/methods.md and a page for each method, and the lists
+of metrics and of attacks.
 """
 
 import argparse
@@ -21,12 +22,16 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from qunlearn.attacks import ATTACKS
+from qunlearn.audit.every_metric import EVERY_METRIC
 from qunlearn.methods import METHODS
 from qunlearn.methods.base.method import Scalar
 from qunlearn.report.comparison import costs_picture, overview, picture, read_comparison, short_table
 from qunlearn.report.comparison import document as comparison_page
 from qunlearn.report.comparison.method_page import MethodInfo, method_page, methods_index
+from qunlearn.report.metric_page import attacks_page, metrics_page
 from qunlearn.study.published import PEERS
+from qunlearn.study.published.experiment_measures import MEASURES
 from qunlearn.study.published.experiment_page import document
 from qunlearn.study.published.seed_paper import read_results, write_pages
 from qunlearn.study.published.seed_paper_page import summary_table
@@ -94,7 +99,7 @@ def write(root: Path) -> None:
 
 def generated_pages() -> dict[str, str]:
     """Every page that records or tables give alone, by its name below docs."""
-    return {**peer_pages(), **method_pages(), **comparison_pages()}
+    return {**peer_pages(), **method_pages(), **table_pages(), **comparison_pages()}
 
 
 def write_page(root: Path, name: str, page: str) -> None:
@@ -156,6 +161,13 @@ def method_pages() -> dict[str, str]:
     records = comparisons()
     pages = {f"methods/{info.id}": method_page(info, records) for info in infos}
     return {"methods": methods_index(infos, records), **pages}
+
+
+def table_pages() -> dict[str, str]:
+    """The lists of metrics and of attacks."""
+    own = [row for row in MEASURES.values() if row.family == "published"]
+    metrics = metrics_page([*EVERY_METRIC.values(), *own])
+    return {"metrics": metrics, "attacks": attacks_page(ATTACKS.values())}
 
 
 def check() -> int:

@@ -44,3 +44,10 @@ def test_every_picture_of_the_docs_is_there():
     pictures = [line.partition("](")[2].rstrip(")") for line in page.splitlines() if line.startswith("![")]
     assert len(pictures) == 6
     assert all((ROOT / "docs" / picture).is_file() for picture in pictures)
+
+
+def test_pages_of_metrics_and_attacks_are_their_tables():
+    for name, page in script().table_pages().items():
+        assert (ROOT / f"docs/{name}.md").read_text(encoding="utf-8") == page, (
+            f"docs/{name}.md is out of date: run `python scripts/update_docs.py`"
+        )

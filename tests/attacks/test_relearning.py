@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from qunlearn._errors import InputError
-from qunlearn.attacks.relearning import anamnesis_index, reached, relearn
+from qunlearn.attacks.anamnesis import anamnesis_index, reached
+from qunlearn.attacks.relearning import relearn
 from qunlearn.train.batches import batch_indices
 from reference import training as slow
 from toys import BATCH, cosines_numpy, light_compilation, problem, untyped

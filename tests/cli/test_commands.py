@@ -96,13 +96,13 @@ def test_every_table_is_printed_whole(table: str, capsys: pytest.CaptureFixture[
 
 
 def test_tables_are_those_of_the_package() -> None:
+    from qunlearn.audit.every_metric import EVERY_METRIC
     from qunlearn.circuit.gates import GATES
     from qunlearn.data import DATASETS
     from qunlearn.methods import METHODS
-    from qunlearn.metrics import ENSEMBLE_METRICS, METRICS, ROLE_METRICS
 
-    metrics = {**METRICS, **ROLE_METRICS, **ENSEMBLE_METRICS}
-    for name, table in {"datasets": DATASETS, "methods": METHODS, "metrics": metrics, "gates": GATES}.items():
+    tables = {"datasets": DATASETS, "methods": METHODS, "metrics": EVERY_METRIC, "gates": GATES}
+    for name, table in tables.items():
         assert [row[0] for row in TABLES[name]()[1]] == list(table)
 
 

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from qunlearn._errors import InputError
+from qunlearn.audit.every_metric import metric_of
 from qunlearn.metrics import (
     ROLE_METRICS,
     RolePredictions,
     evaluate,
     evaluate_many,
     gold_against_gold,
-    metric_of,
 )
 from reference import ensembles as slow
 from reference.metrics import js, mean, standard_error

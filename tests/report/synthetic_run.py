@@ -8,13 +8,13 @@ import pyarrow as pa
 from pyarrow import parquet
 from safetensors.numpy import save_file
 
+from qunlearn.audit.every_metric import metric_of
 from qunlearn.metrics import (
     Predictions,
     confusion,
     evaluate,
     gap,
     gold_against_gold,
-    metric_of,
     probability_range,
 )
 from qunlearn.records import Row, manifest, provenance, write_json, write_rows

@@ -42,7 +42,7 @@ def test_page(kind: str, others: dict[str, Path], tmp_path: Path) -> None:
     assert f"{rows} and {retained} test samples that no model was trained on" in verdict
     assert gold in verdict
     tiles = [tile.text for tile in page.by_id("verdict").all("li")]
-    assert any("Accuracy on forgotten samples" in tile for tile in tiles)
+    assert any("Accuracy on forgotten rows" in tile for tile in tiles)
     visible = re.sub(r"<style>.*?</style>|<script>.*?</script>", "", text, flags=re.S)
     assert "forgotten class" not in re.sub(r'<td class="screen">.*?</td>', "", visible)
     assert "None" not in visible.replace("None of the checks", "")
@@ -64,7 +64,7 @@ def test_terminal_and_markdown(kind: str, others: dict[str, Path]) -> None:
     assert "forgotten class" not in stream.getvalue()
     text = report.markdown(others[kind])
     assert "forgotten class" not in text
-    assert "Accuracy on forgotten samples" in text
+    assert "Accuracy on forgotten rows" in text
 
 
 def test_a_class_is_as_before(three: Path) -> None:

@@ -62,6 +62,7 @@ class Attack:
     attack needs reference models, gives scores (M, n) of M target models."""
 
     id: str
+    label: str
     function: Callable[..., np.ndarray]
     source: str
     meaning: str

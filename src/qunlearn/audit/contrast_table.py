@@ -3,8 +3,9 @@
 from typing import Any
 
 from qunlearn.audit.contrast import Contrast
+from qunlearn.audit.every_metric import metric_of
 from qunlearn.audit.prediction_rows import metric_row
-from qunlearn.metrics import HEADLINE, HEADLINE_ROWS, gap, metric_of
+from qunlearn.metrics import HEADLINE, HEADLINE_ROWS, gap
 from qunlearn.records import MODELS, Row
 
 CHECKED = (

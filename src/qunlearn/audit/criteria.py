@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from qunlearn._errors import fail
 from qunlearn.audit.equivalence import Measured
 from qunlearn.audit.plan import Criterion
 from qunlearn.metrics.estimate import Undefined
-from qunlearn.metrics.metric import GoldMetric
+from qunlearn.metrics.metric import GoldMetric, ModelMetric
 from qunlearn.metrics.pairs import Comparison, compare
 from qunlearn.metrics.roles import RolePredictions
 
@@ -18,8 +19,10 @@ def measure(criterion: Criterion, models: RolePredictions) -> Measured | Undefin
         if isinstance(metric, GoldMetric):
             seen = metric.view(view)
             values = compare(Comparison(metric.function, seen, seen), ["mean"])["mean"].by_model
-        else:
+        elif isinstance(metric, ModelMetric):
             values = metric.function(view).values
+        else:
+            fail(f"metric {metric.id} cannot be a criterion")
     except Undefined as reason:
         return reason
     return Measured(values, criterion.multiple, criterion.least)

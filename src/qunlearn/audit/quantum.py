@@ -8,18 +8,27 @@ traced out. Everything has its null: gold models against one another.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, TypeAlias
 
 import jax
 import numpy as np
 from jaxtyping import Bool, Complex, Float
 
 from qunlearn._errors import require
+from qunlearn.audit.prediction_rows import metric_row
 from qunlearn.circuit.channels import Channel
 from qunlearn.circuit.density import apply_channels
 from qunlearn.circuit.statevector import statevector
 from qunlearn.metrics import states as s
-from qunlearn.metrics.evaluate import NULL_RANGE
+from qunlearn.metrics.estimate import Estimate
+from qunlearn.metrics.evaluate import NULL_RANGE, Spread
+from qunlearn.metrics.metric import GoldMetric, Metric
+from qunlearn.metrics.state_table import (
+    STATE_METRICS,
+    States,
+    averaged_trace_distance,
+    readout_trace_distance,
+)
 from qunlearn.model import VQC
 from qunlearn.records import Row
 
@@ -38,45 +47,8 @@ ROUNDING = 1e-10
 FLAT = 1e-3
 """A direction is called flat where its eigenvalue is below this share of the largest."""
 
-
-@dataclass(frozen=True)
-class StateMetric:
-    """`distance(a, b)` of the same rows' states: vectors `psi`, read-out matrices `rho`, or their `root`."""
-
-    id: str
-    view: str
-    distance: Callable[[np.ndarray, np.ndarray], np.ndarray]
-    unit: str
-    source: str
-    meaning: str
-
-
-STATE_METRICS = (
-    StateMetric(
-        "state_fidelity",
-        "psi",
-        s.pure_fidelity,
-        "probability",
-        "Uhlmann–Jozsa",
-        "|⟨ψ|ψ_gold⟩|² of the full output states",
-    ),
-    StateMetric(
-        "readout_trace_distance",
-        "rho",
-        s.trace_distance,
-        "probability",
-        "Helstrom",
-        "½ ‖ρ − ρ_gold‖₁ on the read-out qubits: T, where one copy tells the models apart with ½ (1 + T)",
-    ),
-    StateMetric(
-        "readout_bures",
-        "root",
-        lambda a, b: s.bures(s.fidelity_of_roots(a, b)),
-        "1",
-        "Fuchs & van de Graaf",
-        "√(2 (1 − √F)) of the read-out states",
-    ),
-)
+Distances: TypeAlias = dict[Callable[..., object], dict[str, np.ndarray]]
+"""By the function of the metric, then by model."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,18 +100,17 @@ def quantum_audit(
     require(model.n_qubits <= MOST_QUBITS, f"states are compared up to {MOST_QUBITS} qubits")
     require(len(params["gold"]) >= 3, "comparing states needs at least 3 gold models")
     models = {name: np.atleast_2d(p)[:MOST_GOLD] for name, p in params.items()}
-    psi = {name: _states(model, p, x) for name, p in models.items()}
-    rho = {name: s.reduced(p, model.readout) for name, p in psi.items()}
-    roots = {name: s.root(r) for name, r in rho.items()}
-    views: dict[str, dict[str, np.ndarray]] = {"psi": psi, "rho": rho, "root": roots}
-    pairs = {m.id: _pairs(m, views[m.view]) for m in STATE_METRICS}
-    rows = [row for m in STATE_METRICS for row in _rows(m, pairs[m.id], forget, split)]
-    distance = pairs["readout_trace_distance"]
+    states = {name: States(_states(model, p, x), model.readout) for name, p in models.items()}
+    rho = {name: one.rho for name, one in states.items()}
+    found = _distances(states)
+    distance = found[readout_trace_distance]
     return QuantumAudit(
-        rows=rows + _averaged(rho, forget, split),
+        rows=_rows(found, forget, split),
         helstrom=0.5 * (1 + distance["unlearned"].mean(axis=(0, 1))),
         helstrom_gold=0.5 * (1 + distance["gold"].mean(axis=(0, 1))),
-        shots=_shots({name: s.outcome_probabilities(p, model.readout) for name, p in psi.items()}, forget),
+        shots=_shots(
+            {name: s.outcome_probabilities(one.psi, model.readout) for name, one in states.items()}, forget
+        ),
         contraction=[_contraction(channel, rho, distance["unlearned"][0]) for channel in CHANNELS],
         fisher=_fisher(model, params, x),
         plane={part: _plane(rho, marked) for part, marked in _parts(forget) if marked.any()},
@@ -158,41 +129,45 @@ def _compiled(model: VQC) -> Callable[[Any, Any], Any]:
     return jax.jit(partial(statevector, model.circuit))
 
 
-def _pairs(metric: StateMetric, states: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Values (M, H, n) of every model against H gold models; gold against the others."""
-    gold = states["gold"]
-    found = {
-        name: np.stack([[metric.distance(one, g) for g in gold] for one in states[name]])
-        for name in ("original", "unlearned")
-    }
+def _distances(states: Mapping[str, States]) -> Distances:
+    """Of every function of STATE_METRICS the values (M, H, n): every model against H gold models."""
+    found: Distances = {}
+    for metric in STATE_METRICS.values():
+        if metric.function not in found:
+            paired = isinstance(metric, GoldMetric)
+            found[metric.function] = _pairs(metric, states) if paired else _averaged(states)
+    return found
+
+
+def _pairs(metric: GoldMetric, states: Mapping[str, States]) -> dict[str, np.ndarray]:
+    """Every model against each gold model; gold against the others, each pair computed once."""
+    seen = {name: metric.view(found) for name, found in states.items()}
+    gold = seen["gold"]
     among = np.zeros((len(gold), len(gold), gold.shape[1]))
-    for i in range(len(gold)):
-        for j in range(i):
-            among[i, j] = among[j, i] = metric.distance(gold[i], gold[j])
+    for i in range(1, len(gold)):
+        among[i, :i] = among[:i, i] = metric.function(gold[:i], gold[i : i + 1])[0]
     off = ~np.eye(len(gold), dtype=bool)
+    found = {name: metric.function(gold, seen[name]) for name in ("original", "unlearned")}
     return found | {"gold": among[off].reshape(len(gold), len(gold) - 1, -1)}
 
 
-def _rows(metric: StateMetric, pairs: Mapping[str, np.ndarray], forget: np.ndarray, split: str) -> list[Row]:
-    rows = []
-    for name, marked in _parts(forget):
+def _averaged(states: Mapping[str, States]) -> dict[str, np.ndarray]:
+    """Against the state averaged over gold seeds; a gold model is left out of its own average."""
+    gold = states["gold"].rho
+    total, n = gold.sum(axis=0), len(gold)
+    found = {name: averaged_trace_distance(gold, states[name].rho) for name in ("original", "unlearned")}
+    found["gold"] = np.stack([s.trace_distance(g, (total - g) / (n - 1)) for g in gold])
+    return {name: values[:, None] for name, values in found.items()}
+
+
+def _rows(found: Distances, forget: np.ndarray, split: str) -> list[Row]:
+    rows: list[Row] = []
+    for metric in STATE_METRICS.values():
+        marked = forget if metric.role == "forget" else ~forget
         if marked.any():
+            pairs = found[metric.function]
             values = {model: pair[:, :, marked].mean(axis=(1, 2)) for model, pair in pairs.items()}
-            rows += _lines(f"{metric.id}_{name}", values, split, metric.unit, metric.source)
-    return rows
-
-
-def _averaged(rho: Mapping[str, np.ndarray], forget: np.ndarray, split: str) -> list[Row]:
-    """Trace distance from the state averaged over gold seeds; a gold model is left out of its own average."""
-    gold, n = rho["gold"], len(rho["gold"])
-    total = gold.sum(axis=0)
-    values = {name: s.trace_distance(rho[name], total / n) for name in ("original", "unlearned")}
-    values["gold"] = np.stack([s.trace_distance(g, (total - g) / (n - 1)) for g in gold])
-    rows = []
-    for part, marked in _parts(forget):
-        if marked.any():
-            means = {name: v[:, marked].mean(axis=1) for name, v in values.items()}
-            rows += _lines(f"seed_averaged_trace_distance_{part}", means, split, "probability", "Helstrom")
+            rows += _lines(metric, values, split)
     return rows
 
 
@@ -209,34 +184,19 @@ def _plane(rho: Mapping[str, np.ndarray], marked: np.ndarray) -> dict[str, Any]:
     return {**places, "shares": shares.tolist()}
 
 
-def _lines(id: str, values: Mapping[str, np.ndarray], split: str, unit: str, source: str) -> list[Row]:
+def _lines(metric: Metric, values: Mapping[str, np.ndarray], split: str) -> list[Row]:
     """One row for each model; the null is what each gold model scores as the candidate."""
     null = values["gold"]
     low, high = map(float, np.quantile(null, NULL_RANGE))
     error = float(null.std(ddof=1) / np.sqrt(len(null)))
-    known = {
-        "original": values["original"],
-        "unlearned": values["unlearned"],
-        "gold": null,
-        "gold_gold": null,
+    centre = Estimate(float(null.mean()), error, len(null), "models")
+    spread = Spread(centre, low, high, tuple(null.tolist()))
+    alone = {
+        name: Estimate(float(values[name].mean()), None, len(null), "models")
+        for name in ("original", "unlearned")
     }
-    return [
-        Row(
-            model=model,
-            split=split,
-            metric=id,
-            value=float(v.mean()),
-            stderr=error if model.startswith("gold") else None,
-            n=len(null),
-            gap=float(v.mean() - null.mean()),
-            null_low=low,
-            null_high=high,
-            target="gold-gold",
-            unit=unit,
-            source=source,
-        )
-        for model, v in known.items()
-    ]
+    every = alone | {"gold": centre, "gold_gold": centre}
+    return [metric_row(model, split, metric.id, metric, found, spread) for model, found in every.items()]
 
 
 def _shots(outcomes: Mapping[str, np.ndarray], forget: np.ndarray) -> list[dict[str, Any]]:
@@ -291,6 +251,3 @@ def _fisher(model: VQC, params: Mapping[str, np.ndarray], x: np.ndarray) -> dict
         "share_in_flat": float(shares[flat].sum()),
         "distance": total**0.5,
     }
-
-
-__all__ = ["STATE_METRICS", "QuantumAudit", "quantum_audit"]

@@ -95,10 +95,13 @@ def _methods() -> Lines:
 
 
 def _metrics() -> Lines:
-    from qunlearn.metrics import ENSEMBLE_METRICS, METRICS, ROLE_METRICS
+    from qunlearn.audit.every_metric import EVERY_METRIC
+    from qunlearn.metrics import FAMILIES
 
-    every = {**METRICS, **ROLE_METRICS, **ENSEMBLE_METRICS}
-    lines = [(id, f"{m.meaning}\n[{m.source}]", m.target, m.unit) for id, m in every.items()]
+    lines = [
+        (id, f"{m.meaning}\n[{FAMILIES[m.family]}; {m.source}]", m.target, m.unit)
+        for id, m in EVERY_METRIC.items()
+    ]
     return ("id", MEANING, "target", "unit"), lines
 
 

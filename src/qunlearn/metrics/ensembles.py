@@ -6,8 +6,6 @@ models it is above what perfect unlearning would score with infinitely many.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -15,7 +13,7 @@ from jaxtyping import Bool, Float
 from qunlearn.metrics.estimate import Estimate, Undefined, missing
 from qunlearn.metrics.evaluate import NULL_RANGE, Spread, Table
 from qunlearn.metrics.log_odds import log_odds
-from qunlearn.metrics.metric import Metric
+from qunlearn.metrics.metric import EnsembleMetric
 from qunlearn.metrics.predictions import require_comparable
 from qunlearn.metrics.roles import RolePredictions
 
@@ -23,24 +21,11 @@ LEAST_MODELS = 8
 DEALS = 200
 """How often the labels are dealt anew for a null."""
 
-Summary: TypeAlias = Literal["mean", "median", "p95"]
 _SUMMARIES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "mean": lambda values: values.mean(axis=1),
     "median": lambda values: np.median(values, axis=1),
     "p95": lambda values: np.quantile(values, 0.95, axis=1),
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class EnsembleMetric(Metric):
-    """Compares two ensembles: `function(scores (N, n), unlearned (B, N))` gives (B, n) numbers for the
-    samples of role `role`; `summary` makes one of them all, after `transform`."""
-
-    function: Callable[..., np.ndarray]
-    summary: Summary
-    transform: Callable[..., np.ndarray] = lambda values: values
-    role: str = "forget"
-    compares: Literal["ensembles"] = "ensembles"
 
 
 def evaluate_ensembles(

@@ -10,8 +10,9 @@
 | `gold_against_gold`, mean over gold | mean over ordered distinct pairs | jackknife over gold models |
 | `gold_against_gold`, median or max | over ordered distinct pairs and samples | none |
 
-All samples and gold models are taken as given: a standard error over samples says nothing about other
-training seeds.
+The median of gold against gold over more than 2²⁵ numbers is over the first 64 gold models at most
+(`Compared.pooled`). All samples and gold models are taken as given: a standard error over samples says
+nothing about other training seeds.
 """
 
 from collections.abc import Callable, Iterator, Mapping

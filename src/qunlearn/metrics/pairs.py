@@ -1,7 +1,7 @@
 """Many models against many gold models, in blocks of models so that memory stays bounded."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -9,13 +9,14 @@ import numpy as np
 from jaxtyping import Float
 
 from qunlearn.metrics.estimate import Undefined
-from qunlearn.metrics.exact_median import exact_median
 from qunlearn.metrics.metric import Statistic
 
 Blocks: TypeAlias = Callable[[], Iterable[np.ndarray]]
 
 BLOCK = 2**16  # numbers in one block: stays in the processor's cache
-HELD = 2**25  # numbers kept for further passes (256 MiB); beyond, blocks are computed again
+HELD = 2**25  # numbers kept for the median of all of them (256 MiB)
+MEDIAN_MODELS = 64
+"""Gold models that a median over gold against gold is taken over, where all of them are too many to keep."""
 
 
 @dataclass(frozen=True)
@@ -30,12 +31,6 @@ class Comparison:
     models: Float[np.ndarray, "M n F"]
     leave_one_out: bool = False
 
-    @property
-    def size(self) -> int:
-        """How many numbers all blocks hold."""
-        n_gold, n = self.gold.shape[:2]
-        return len(self.models) * (n_gold - self.leave_one_out) * n
-
     def blocks(self) -> Iterator[Float[np.ndarray, "m H n"]]:
         """Some models at a time, each against its H gold models on n samples."""
         n_gold, n = self.gold.shape[:2]
@@ -49,12 +44,19 @@ class Comparison:
                 raise Undefined("infinite, since a model gives probability 0 where a gold model does not")
             yield block
 
-    def replayable(self) -> Blocks:
-        """`blocks` for several passes, which only a median over gold against gold makes."""
-        if not self.leave_one_out or self.size > HELD:
-            return self.blocks
-        held = list(self.blocks())
-        return lambda: held
+    @property
+    def size(self) -> int:
+        """How many numbers all blocks hold."""
+        n_gold, n = self.gold.shape[:2]
+        return len(self.models) * (n_gold - self.leave_one_out) * n
+
+    def few(self) -> "Comparison":
+        """With at most `HELD` numbers: all models, else as many of the first 64 on either side as fit."""
+        found, count = self, MEDIAN_MODELS
+        while found.size > HELD and count >= 2:
+            found = replace(self, gold=self.gold[:count], models=self.models[:count])
+            count -= 1
+        return found
 
 
 def _mean(block: np.ndarray) -> np.ndarray:
@@ -77,12 +79,12 @@ class Compared:
     """One statistic of a comparison.
 
     `by_model` (M, H): means over samples of each pair; (M, 1) for medians and maxima over all pairs of a
-    model.
+    model. `few()` gives the blocks that the median of all is taken over.
     """
 
     statistic: Statistic
     by_model: Float[np.ndarray, "M H"]
-    blocks: Blocks
+    few: Blocks
 
     @property
     def values(self) -> Float[np.ndarray, " M"]:
@@ -90,18 +92,25 @@ class Compared:
         return self.by_model.mean(axis=1)
 
     def pooled(self) -> float:
-        """The statistic over all models, pairs and samples together."""
+        """The statistic over all models, pairs and samples together.
+
+        A median over more than 2²⁵ numbers is taken over the first 64 models of either side, or fewer where
+        these are too many numbers still.
+        """
         if self.statistic == "median":
-            return exact_median(self.blocks)
+            return float(np.median(np.concatenate([block.ravel() for block in self.few()])))
         return float(self.by_model.max() if self.statistic == "max" else self.by_model.mean())
 
 
 def compare(comparison: Comparison, statistics: Sequence[Statistic]) -> dict[Statistic, Compared]:
     """Several statistics of one comparison from one pass."""
-    blocks = comparison.replayable() if "median" in statistics else comparison.blocks
-    parts = [[STATISTICS[name](block) for name in statistics] for block in blocks()]
+    few = comparison.few()
+    kept = comparison.leave_one_out and "median" in statistics and few is comparison
+    blocks = list(comparison.blocks()) if kept else comparison.blocks()  # kept: for `pooled`
+    parts = [[STATISTICS[name](block) for name in statistics] for block in blocks]
     columns = zip(statistics, zip(*parts, strict=True), strict=True)
-    return {name: Compared(name, np.concatenate(column), blocks) for name, column in columns}
+    again = (lambda: blocks) if kept else few.blocks
+    return {name: Compared(name, np.concatenate(column), again) for name, column in columns}
 
 
 def jackknife(pair_means: Float[np.ndarray, "G H"]) -> float | None:

@@ -6,18 +6,18 @@ from math import inf
 from types import MappingProxyType
 
 from qunlearn.metrics import epsilon, role_metrics
-from qunlearn.metrics.ensembles import EnsembleMetric
 from qunlearn.metrics.klom import klom
-from qunlearn.metrics.metric import GoldMetric, ModelMetric
+from qunlearn.metrics.metric import EnsembleMetric, GoldMetric, ModelMetric
 
 SALUN = "arXiv:2310.12508"
 CHALLENGE = "NeurIPS 2023 unlearning challenge, arXiv:2406.09073"
 
-_fraction = partial(ModelMetric, unit="fraction", range=(0.0, 1.0), source=SALUN)
-_between = partial(GoldMetric, unit="fraction", range=(0.0, 1.0))
-_epsilon = partial(EnsembleMetric, function=epsilon.epsilon_hat, target="gold-gold", source=CHALLENGE)
+_fraction = partial(ModelMetric, family="roles", unit="fraction", range=(0.0, 1.0), source=SALUN)
+_between = partial(GoldMetric, family="roles", unit="fraction", range=(0.0, 1.0))
+_ensemble = partial(EnsembleMetric, family="ensembles")
+_epsilon = partial(_ensemble, function=epsilon.epsilon_hat, target="gold-gold", source=CHALLENGE)
 _klom = partial(
-    EnsembleMetric,
+    _ensemble,
     function=klom,
     summary="p95",
     target="gold-gold",
@@ -27,18 +27,36 @@ _klom = partial(
 )
 
 _ROLE_ROWS: tuple[ModelMetric | GoldMetric, ...] = (
-    _fraction(id="ua", function=role_metrics.ua, meaning="forget rows that are predicted wrongly"),
-    _fraction(id="ra", function=role_metrics.ra, meaning="retain rows that are predicted correctly"),
+    _fraction(
+        id="ua",
+        label="unlearning accuracy (UA)",
+        function=role_metrics.ua,
+        meaning="forget rows that are predicted wrongly",
+    ),
+    _fraction(
+        id="ra",
+        label="remaining accuracy (RA)",
+        function=role_metrics.ra,
+        meaning="retain rows that are predicted correctly",
+    ),
     _fraction(
         id="ta",
+        label="test accuracy (TA)",
+        needs=("unseen retained",),
         function=role_metrics.ta,
         meaning="unseen rows of retained classes that are predicted correctly",
     ),
     _fraction(
-        id="mia", function=role_metrics.mia, meaning="forget rows that a threshold on confidence calls unseen"
+        id="mia",
+        label="membership inference efficacy (MIA)",
+        needs=("unseen retained",),
+        function=role_metrics.mia,
+        meaning="forget rows that a threshold on confidence calls unseen",
     ),
     _between(
         id="avg_gap",
+        label="average gap of UA, RA, TA and MIA",
+        needs=("unseen retained",),
         function=role_metrics.average_gap,
         view=role_metrics.accuracies_and_mia,
         source=SALUN,
@@ -46,6 +64,8 @@ _ROLE_ROWS: tuple[ModelMetric | GoldMetric, ...] = (
     ),
     _between(
         id="tow",
+        label="tug of war (ToW)",
+        needs=("unseen retained",),
         function=role_metrics.tug_of_war,
         view=role_metrics.accuracies,
         source="arXiv:2406.01257",
@@ -53,6 +73,9 @@ _ROLE_ROWS: tuple[ModelMetric | GoldMetric, ...] = (
     ),
     ModelMetric(
         id="zrf",
+        label="zero retrain forgetting (ZRF)",
+        needs=("untrained models",),
+        family="roles",
         function=role_metrics.zrf,
         unit="bits",
         range=(0.0, 1.0),
@@ -64,6 +87,7 @@ _ROLE_ROWS: tuple[ModelMetric | GoldMetric, ...] = (
 _ENSEMBLE_ROWS = (
     _epsilon(
         id="forgetting_quality",
+        label="forgetting quality",
         transform=epsilon.quality,
         summary="mean",
         unit="score",
@@ -72,6 +96,7 @@ _ENSEMBLE_ROWS = (
     ),
     _epsilon(
         id="epsilon_hat",
+        label="ε̂, median over rows",
         summary="median",
         unit="nats",
         range=(0.0, inf),
@@ -79,19 +104,27 @@ _ENSEMBLE_ROWS = (
     ),
     _epsilon(
         id="epsilon_hat_p95",
+        label="ε̂, 95th percentile",
         summary="p95",
         unit="nats",
         range=(0.0, inf),
         meaning="ε̂ at which thresholds tell unlearned from gold models, 95th percentile over forget rows",
     ),
-    _klom(id="klom_forget", meaning="KL(gold‖unlearned) of the log-odds, 95th percentile over forget rows"),
+    _klom(
+        id="klom_forget",
+        label="KLoM, forgotten rows",
+        meaning="KL(gold‖unlearned) of the log-odds, 95th percentile over forget rows",
+    ),
     _klom(
         id="klom_retain",
+        label="KLoM, retained rows",
         role="retain",
         meaning="KL(gold‖unlearned) of the log-odds, 95th percentile over retain rows",
     ),
     _klom(
         id="klom_test",
+        label="KLoM, test rows",
+        needs=("ensembles", "test samples"),
         role="test",
         meaning="KL(gold‖unlearned) of the log-odds, 95th percentile over test rows",
     ),

@@ -7,12 +7,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from qunlearn.attacks import References
+from qunlearn.attacks.anamnesis import ON, RELEARNING, anamnesis_index
 from qunlearn.attacks.references import train_references
-from qunlearn.attacks.relearning import ON, anamnesis_index, relearn
+from qunlearn.attacks.relearning import relearn
+from qunlearn.audit.prediction_rows import metric_row
 from qunlearn.data.samples import Samples
 from qunlearn.methods.base.problem import Problem
 from qunlearn.methods.unlearn import unlearn_many
-from qunlearn.metrics import gap
 from qunlearn.records import Row
 from qunlearn.run.audit_samples import role_samples
 from qunlearn.run.levels import LEVELS
@@ -62,22 +63,9 @@ def relearning(
         progress("relearning", done, len(ON))
         own, others = (relearn(problem, p, on=on, key=key) for p in (unlearned[None], gold[:MOST_RELEARNED]))
         estimate, null = anamnesis_index(own, others)
+        row = RELEARNING[f"ain_{on}"]
         rows += [
-            Row(
-                model=model,
-                split="roles",
-                metric=f"ain_{on}",
-                value=found.value,
-                stderr=found.stderr,
-                n=found.n,
-                gap=gap(found, null),
-                null_low=null.low,
-                null_high=null.high,
-                target="1",
-                unit="ratio",
-                source="arXiv:2201.05629",
-                reason=found.reason,
-            )
+            metric_row(model, "roles", row.id, row, found, null)
             for model, found in (("unlearned", estimate), ("gold_gold", null.estimate))
         ]
     return rows

@@ -10,6 +10,7 @@ import numpy as np
 from qunlearn import report as pages
 from qunlearn._markdown import table as markdown_table
 from qunlearn.audit.contrast import contrast
+from qunlearn.metrics import METRICS
 from qunlearn.model.probabilities import predict
 from qunlearn.records import read_rows, write_atomic, write_json
 from qunlearn.results.run_results import read_summary
@@ -21,12 +22,8 @@ from qunlearn.run.setup import Setup, set_up
 from qunlearn.run.write import seal_report
 from qunlearn.train import Progress, silent
 
-COLUMNS = {
-    "forget_accuracy": "accuracy on what is forgotten",
-    "retain_accuracy": "accuracy on what is retained",
-    "kl_gold_mean": "KL(gold‖model), mean",
-}
-"""The metrics of a step's line, and their names."""
+COLUMNS = ("forget_accuracy", "retain_accuracy", "kl_gold_mean")
+"""The metrics of a step's line."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +67,9 @@ def run_sequence(setup: Setup, path: Path, *, resume: bool = False, progress: Pr
 
 def table(summary: dict[str, Any]) -> str:
     """The lines of `sequence.json` as Markdown: unlearned model / gold ± standard error."""
-    head = ["Step", "Forgotten", *COLUMNS.values(), "accuracy on what was forgotten earlier", "cost"]
-    lines = []
+    measures = [METRICS[id].label for id in COLUMNS]
+    head = ["Step", "Forgotten", *measures, "accuracy on rows forgotten earlier", "cost"]
+    lines: list[list[str]] = []
     for step in summary["steps"]:
         earlier = [f"{e['what']}: {_against_gold(e['forget_accuracy'])}" for e in step["earlier"]]
         numbers = [_against_gold(step[id]) for id in COLUMNS]

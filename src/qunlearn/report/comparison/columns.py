@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from qunlearn.metrics import METRICS
 from qunlearn.report.digits import MISSING, seconds
 
 
@@ -23,21 +24,33 @@ class Column:
 
 
 _CLASS, _ROWS = ("class",), ("instances", "client", "feature")
+_FLOOR = "over that of gold models from each other"
+
+
+def _gap(metric: str, kinds: tuple[str, ...] = ()) -> Column:
+    """The model's value minus gold's."""
+    row = METRICS[metric]
+    return Column(f"Δ {row.head}", f"gap_{metric}", row.label, 3, True, kinds)
+
+
+def _over_floor(metric: str, key: str, what: str, kinds: tuple[str, ...] = ()) -> Column:
+    """The distance from gold in units of the distance that retraining itself leaves."""
+    return Column(f"{METRICS[metric].head} ÷ floor", key, f"{what} {_FLOOR}", 2, kinds=kinds)
+
 
 COLUMNS = (
-    Column("KL ÷ floor", "kl_over_floor", "mean KL(gold‖model) over that of gold models from each other", 2),
-    Column("Δ p forget", "gap_forget_probability_forget", "p(forgotten) on its own rows", 3, True, _CLASS),
-    Column("Δ p retain", "gap_forget_probability_retain", "p(forgotten) on retained rows", 3, True, _CLASS),
-    Column(
-        "JS ÷ floor",
+    _over_floor("kl_gold_mean", "kl_over_floor", "mean KL(gold‖model)"),
+    _gap("forget_probability_forget", _CLASS),
+    _gap("forget_probability_retain", _CLASS),
+    _over_floor(
+        "js_gold_forget",
         "js_forget_over_floor",
-        "Jensen–Shannon divergence from gold on the request's rows over that of gold models from each other",
-        2,
-        kinds=_ROWS,
+        "Jensen–Shannon divergence from gold on the request's rows",
+        _ROWS,
     ),
-    Column("Δ acc. forget", "gap_forget_accuracy", "accuracy on the request's rows", 3, True, _ROWS),
-    Column("Δ acc. retain", "gap_retain_accuracy", "accuracy on retained rows", 3, True),
-    Column("recall", "forget_recall", "recall of the forgotten class", 3, kinds=_CLASS),
+    _gap("forget_accuracy", _ROWS),
+    _gap("retain_accuracy"),
+    Column(METRICS["forget_recall"].head, "forget_recall", METRICS["forget_recall"].label, 3, kinds=_CLASS),
     Column("circuits", "circuits_over_retrain", "circuits over those of retraining", 2),
     Column("time", "seconds", "computing time of one call"),
 )

@@ -10,7 +10,6 @@ from qunlearn.attacks import ATTACKS
 from qunlearn.report.charts.roc import roc
 from qunlearn.report.digits import fixed
 from qunlearn.report.page.metric_rows import place
-from qunlearn.report.words import spell
 
 _ROLES = {"forget": "Forgotten rows against unseen ones", "retain": "Retained rows against unseen ones"}
 _DRAWN = ("lira_online", "confidence")
@@ -59,7 +58,7 @@ def _role(attacks: Mapping[str, Any], role: str) -> Attacked:
         return Attacked(_ROLES[role], "", (), "", None, found["reason"])
     drawn = next((id for id in _DRAWN if id in found), next(iter(found)))
     first = next(iter(found.values()))["unlearned"]
-    label = spell(drawn)
+    label = _label(drawn)
     return Attacked(
         title=_ROLES[role],
         counts=f"{first['n_members']} members, {first['n_non_members']} others",
@@ -77,7 +76,7 @@ def _role(attacks: Mapping[str, Any], role: str) -> Attacked:
 def _line(id: str, found: Mapping[str, Any]) -> Line:
     gold, unlearned = found["gold"], found["unlearned"]
     return Line(
-        label=spell(id),
+        label=_label(id),
         meaning=ATTACKS[id].meaning if id in ATTACKS else "",
         auc=unlearned["auc"],
         original=_interval(found["original"]),
@@ -87,6 +86,11 @@ def _line(id: str, found: Mapping[str, Any]) -> Line:
         high=_rate(unlearned["members_high"]),
         low=_rate(unlearned["members_low"]),
     )
+
+
+def _label(id: str) -> str:
+    label = ATTACKS[id].label if id in ATTACKS else id.replace("_", " ")
+    return label[0].upper() + label[1:]
 
 
 def _interval(result: Mapping[str, Any]) -> Cell:

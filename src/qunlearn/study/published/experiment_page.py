@@ -31,7 +31,7 @@ def document(experiment: Experiment, cells: Cells, settings: Mapping[str, Any]) 
 
 def experiment_table(experiment: Experiment, task: Task, cells: Sequence[Mapping[str, Any]]) -> str:
     """One line for the original, each method and the retrained models; ours / published."""
-    header = ["", *(MEASURES[measure] for measure in experiment.measures), "circuits over retraining"]
+    header = ["", *(MEASURES[measure].label for measure in experiment.measures), "circuits over retraining"]
     labels = [ORIGINAL, *(line.label for line in task.lines), GOLD]
     lines = []
     for label in labels:

@@ -4,27 +4,23 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qunlearn._markdown import table
+from qunlearn.metrics import METRICS
 from qunlearn.study.over_seeds import OverSeeds, over_seeds
 from qunlearn.study.published.seed_paper_values import DATASETS, MODELS, PUBLISHED, Published
 
 RULE = (":--", "--:")
 
-ROWS = {
-    "forget_recall": "recall of the forgotten class",
-    "retain_accuracy": "accuracy on retained classes",
-    "forget_probability_forget": "p(forgotten) on its own rows",
-    "forget_probability_retain": "p(forgotten) on retained rows",
-    "kl_gold_mean": "KL(gold‖model), mean, nats",
-    "kl_gold_full_mean": "the same, not renormalised",
-    "average_precision": "average precision, forgotten class",
-    "f1_retain": "F1, retained classes",
-}
-
-NAMES = {
-    **ROWS,
-    "kl_gold_median": "KL(gold‖model), median, nats",
-    "kl_gold_max": "KL(gold‖model), maximum, nats",
-}
+ROWS = (
+    "forget_recall",
+    "retain_accuracy",
+    "forget_probability_forget",
+    "forget_probability_retain",
+    "kl_gold_mean",
+    "kl_gold_full_mean",
+    "average_precision",
+    "f1_retain",
+)
+"""The metrics of the summary, line by line."""
 
 Cells = Mapping[str, Sequence[Mapping[str, Any]]]
 
@@ -33,8 +29,7 @@ def summary_table(cells: Cells, dataset: str) -> str:
     """Every headline metric of every model: mean ± 95 % interval over seeds."""
     header = ["test split", *MODELS.values()]
     lines = [
-        [words, *(str(spread(cells, dataset, model, metric)) for model in MODELS)]
-        for metric, words in ROWS.items()
+        [_name(metric), *(str(spread(cells, dataset, model, metric)) for model in MODELS)] for metric in ROWS
     ]
     cost = [
         over_seeds([c["cost_over_retrain"][m] for c in cells[dataset]]) for m in ("similarity", "uniform")
@@ -84,10 +79,16 @@ def spread(cells: Cells, dataset: str, model: str, metric: str) -> OverSeeds:
     return over_seeds([cell["models"][model][metric] for cell in cells[dataset]])
 
 
+def _name(metric: str) -> str:
+    """The metric's label, and its unit where that is not a share."""
+    row = METRICS[metric]
+    return f"{row.label}, nats" if row.unit == "nats" else row.label
+
+
 def _beside(cells: Cells, p: Published) -> list[str]:
     ours = spread(cells, p.dataset, p.model, p.metric)
     name, _, label = p.metric.partition("/")
-    metric = f"recall of class {DATASETS[p.dataset][1][int(label)]}" if label else NAMES[name]
+    metric = f"recall of class {DATASETS[p.dataset][1][int(label)]}" if label else _name(name)
     inside = "yes" if ours.contains(p.value) else "no"
     return [
         p.dataset,
