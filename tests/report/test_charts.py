@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qunlearn.records import Row
-from qunlearn.report.charts.confusion_matrix import Confusion, confusion
+from qunlearn.report.charts.confusion_matrix import ConfusionMatrix, confusion
 from qunlearn.report.charts.lines import Curve, lines, thin
 from qunlearn.report.charts.ridges import BINS, Axis, Guide, histogram, ridges
 from qunlearn.report.charts.scale import Scale
@@ -83,7 +83,7 @@ def test_recall_of_a_class_bears_its_name() -> None:
 
 def test_confusion_holds_every_count_and_outlines_the_forgotten_class() -> None:
     counts = np.array([[10.0, 0.0, 2.0], [1.0, 9.0, 2.0], [3.0, 4.0, 5.0]])
-    svg = draw(confusion("c", Confusion("gold", "Gold", counts, ["a", "b", "c"], 1)))
+    svg = draw(confusion("c", ConfusionMatrix("gold", "Gold", counts, ["a", "b", "c"], 1)))
     texts = [text.text for text in svg.all("text") if "font-size" in text.attributes.get("style", "")]
     assert [int(text) for text in texts] == counts.ravel().astype(int).tolist()
     cells = svg.classed("cell")
@@ -96,13 +96,15 @@ def test_confusion_holds_every_count_and_outlines_the_forgotten_class() -> None:
 
 
 def test_mean_counts_have_a_decimal_each_and_empty_rows_are_blank() -> None:
-    svg = draw(confusion("c", Confusion("gold", "Gold", np.array([[1.5, 2.0], [0.0, 0.0]]), ["a", "b"], 0)))
+    svg = draw(
+        confusion("c", ConfusionMatrix("gold", "Gold", np.array([[1.5, 2.0], [0.0, 0.0]]), ["a", "b"], 0))
+    )
     assert "1.5 named a, 2.0 named b" in svg.text
 
 
 def test_many_classes_go_without_counts() -> None:
     classes = [f"class number {i}" for i in range(40)]
-    svg = draw(confusion("c", Confusion("gold", "Gold", np.eye(40), classes, 3)))
+    svg = draw(confusion("c", ConfusionMatrix("gold", "Gold", np.eye(40), classes, 3)))
     assert not [text for text in svg.all("text") if "style" in text.attributes]
     assert float(svg.attributes["width"]) < 600
 

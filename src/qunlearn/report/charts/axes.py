@@ -19,7 +19,7 @@ def level_lines(
     at: float = -8,
     style: Callable[[float], str] = lambda tick: "grid",
 ) -> list[Markup]:
-    """A line from end to end for every tick, in the CSS class of `style`, and its number, which ends at `at`."""
+    """A line from end to end for every tick, in the CSS class of `style`; its number ends at `at`."""
     return [part for tick in ticks for part in _level_line(tick, number(y(tick)), ends, at, style(tick))]
 
 

@@ -15,10 +15,11 @@ _LETTERS = 11
 
 
 @dataclass(frozen=True, eq=False)
-class Confusion:
+class ConfusionMatrix:
     """`counts` (K, K) of one model, whole numbers or means of such. `model` is its CSS class.
 
-    `forget_index` is the class whose row is outlined, None for no outline.
+    `forget_index` is the class whose row is outlined, None for no outline. `shares`: cells show the share of
+    their row instead of the count.
     """
 
     model: str
@@ -26,6 +27,17 @@ class Confusion:
     counts: np.ndarray
     classes: Sequence[str]
     forget_index: int | None
+    shares: bool = False
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the picture."""
+        return _LEFT + self.side + 4, _TOP + self.side + (64 if self.slanted else 24)
+
+    @property
+    def slanted(self) -> bool:
+        """Whether the names of many columns are slanted, so that they find place."""
+        return len(self.classes) > 3
 
     @property
     def side(self) -> int:
@@ -36,42 +48,54 @@ class Confusion:
         return self.side / len(self.classes)
 
     def text(self, i: int, j: int) -> str:
-        """The count, with a decimal if any count of the matrix has one."""
+        """The count, with a decimal if any count of the matrix has one, or the share of the row."""
+        if self.shares:
+            return fixed(self.share(i, j), 2)
         whole = bool(np.all(self.counts == np.round(self.counts)))
         return count(self.counts[i, j]) if whole else fixed(self.counts[i, j], 1)
 
+    def share(self, i: int, j: int) -> float:
+        """Of the samples of class i, the share that is named j; 0 where there are none."""
+        total = float(self.counts[i].sum())
+        return float(self.counts[i, j]) / total if total else 0.0
 
-def confusion(name: str, matrix: Confusion) -> Markup:
+
+def confusion(name: str, matrix: ConfusionMatrix) -> Markup:
     """The picture of `matrix`; the forgotten class's row is outlined. Small cells go without their count."""
-    side, classes = matrix.side, matrix.classes
-    slanted = len(classes) > 3
-    width, height = _LEFT + side + 4, _TOP + side + (64 if slanted else 24)
+    width, height = matrix.size
     return chart(
         name,
         f"Confusion matrix: {matrix.title}",
-        _describe(matrix),
+        describe(matrix),
         height,
-        tag("text", matrix.title, class_="heading", x=_LEFT, y=12),
-        *(_cell(matrix, i, j) for i in range(len(classes)) for j in range(len(classes))),
-        _outline(matrix),
-        *(_row_label(matrix, i) for i in range(len(classes))),
-        *(_column_label(matrix, j, slanted) for j in range(len(classes))),
+        *parts(matrix),
         viewBox=f"0 0 {width} {height}",
         width=width,
     )
 
 
-def _outline(matrix: Confusion) -> Markup:
+def parts(matrix: ConfusionMatrix) -> list[Markup]:
+    """The elements of the picture, to be put into a larger one."""
+    classes = range(len(matrix.classes))
+    return [
+        tag("text", matrix.title, class_="heading", x=_LEFT, y=12),
+        *(_cell(matrix, i, j) for i in classes for j in classes),
+        _outline(matrix),
+        *(_row_label(matrix, i) for i in classes),
+        *(_column_label(matrix, j) for j in classes),
+    ]
+
+
+def _outline(matrix: ConfusionMatrix) -> Markup:
     if matrix.forget_index is None:
         return Markup("")
     y = number(_TOP + matrix.forget_index * matrix.cell)
     return tag("rect", class_="outline", x=_LEFT, y=y, width=matrix.side, height=number(matrix.cell))
 
 
-def _cell(matrix: Confusion, i: int, j: int) -> Markup:
-    cell, total = matrix.cell, float(matrix.counts[i].sum())
+def _cell(matrix: ConfusionMatrix, i: int, j: int) -> Markup:
+    cell, share = matrix.cell, matrix.share(i, j)
     x, y = _LEFT + j * cell, _TOP + i * cell
-    share = float(matrix.counts[i, j]) / total if total else 0.0
     inner = number(cell - 2)
     box = tag(
         "rect", class_=f"cell {matrix.model}", x=number(x + 1), y=number(y + 1), width=inner, height=inner,
@@ -87,17 +111,17 @@ def _cell(matrix: Confusion, i: int, j: int) -> Markup:
     )  # fmt: skip
 
 
-def _row_label(matrix: Confusion, i: int) -> Markup:
+def _row_label(matrix: ConfusionMatrix, i: int) -> Markup:
     style = "label forgotten" if i == matrix.forget_index else "label"
     y = number(_TOP + (i + 0.5) * matrix.cell)
     name = _name(matrix.classes[i])
     return tag("text", *name, class_=style, x=_LEFT - 8, y=y, text_anchor="end", dominant_baseline="central")
 
 
-def _column_label(matrix: Confusion, j: int, slanted: bool) -> Markup:
+def _column_label(matrix: ConfusionMatrix, j: int) -> Markup:
     x, y = number(_LEFT + (j + 0.5) * matrix.cell), _TOP + matrix.side + 16
-    turn = f"rotate(-45 {x} {y})" if slanted else None
-    anchor = "end" if slanted else "middle"
+    turn = f"rotate(-45 {x} {y})" if matrix.slanted else None
+    anchor = "end" if matrix.slanted else "middle"
     return tag(
         "text", *_name(matrix.classes[j]), class_="label", x=x, y=y, text_anchor=anchor, transform=turn
     )
@@ -108,7 +132,8 @@ def _name(text: str) -> tuple[object, ...]:
     return text if len(text) <= _LETTERS else text[: _LETTERS - 1] + "…", tag("title", text)
 
 
-def _describe(matrix: Confusion) -> str:
+def describe(matrix: ConfusionMatrix) -> str:
+    """In words: of every class, how often it was named what."""
     classes = range(len(matrix.classes))
     rows = (
         f"{matrix.classes[i]}: "

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
-from qunlearn.report.charts.confusion_matrix import Confusion, confusion
+from qunlearn.report.charts.confusion_matrix import ConfusionMatrix, confusion
 from qunlearn.report.charts.ridges import Axis, Guide, ridges
 from qunlearn.report.charts.scale import Scale, decades
 from qunlearn.report.charts.strip import strip
@@ -67,7 +67,7 @@ def _confusion(summary: dict[str, Any]) -> list[Markup]:
     return [
         confusion(
             f"fig-confusion-{model}",
-            Confusion(
+            ConfusionMatrix(
                 model, title, np.asarray(summary["confusion"][model], float), classes, summary["forget_index"]
             ),
         )

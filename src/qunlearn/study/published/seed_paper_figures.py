@@ -5,12 +5,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from markupsafe import Markup
 
 from qunlearn.circuit import draw
 from qunlearn.model import paper_classifier
+from qunlearn.records import write_atomic
+from qunlearn.report.charts.confusion_matrix import ConfusionMatrix, describe, parts
+from qunlearn.report.charts.svg import file, number, tag
+from qunlearn.study.published.seed_paper_trade_off import STYLE, trade_off
 from qunlearn.study.published.seed_paper_values import DATASETS, MODELS
 
-COLOURS = {"iris": "#0072B2", "covertype": "#D55E00"}
+ABOVE, GAP = 22, 12
+"""Room above a panel for the name of its dataset, and around it, in pixels."""
 
 Cells = Mapping[str, Sequence[Mapping[str, Any]]]
 
@@ -25,69 +31,54 @@ def write_figures(cells: Cells, folder: Path) -> None:
         "figure-4-unlearned": [("iris", "similarity"), ("covertype", "similarity")],
         "figure-5-uniform": [("covertype", "uniform")],
     }.items():
-        _save(_confusions(cells, panels), folder / f"{name}.svg")
-    _save(_trade_off(cells), folder / "trade-off.svg")
+        write_atomic(folder / f"{name}.svg", _confusions(cells, panels))
+    write_atomic(folder / "trade-off.svg", trade_off(cells))
 
 
-def _confusions(cells: Cells, panels: Sequence[tuple[str, str]]) -> Any:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(4.2 * len(panels), 3.8), layout="constrained")
-    for axes, (dataset, model) in zip(np.ravel(figure.subplots(1, len(panels))), panels, strict=True):
+def _confusions(cells: Cells, panels: Sequence[tuple[str, str]]) -> str:
+    """Matrices side by side: means over seeds, shown as shares of the true class."""
+    matrices = []
+    for dataset, model in panels:
         counts = np.mean([cell["confusion"][model] for cell in cells[dataset]], axis=0)
-        rates = counts / counts.sum(axis=1, keepdims=True)
-        axes.imshow(rates, cmap="Blues", vmin=0, vmax=1)
-        for (i, j), rate in np.ndenumerate(rates):
-            axes.text(
-                j, i, f"{rate:.2f}", ha="center", va="center", color="white" if rate > 0.55 else "black"
-            )
-        title, classes = DATASETS[dataset]
-        axes.set(
-            xticks=range(len(classes)), yticks=range(len(classes)), xlabel="predicted", ylabel="true class"
-        )
-        axes.set_xticklabels(classes)
-        axes.set_yticklabels(classes)
-        axes.set_title(f"{title}\n{MODELS[model]}, mean of {len(cells[dataset])} seeds", fontsize=10)
-    return figure
+        title = f"{MODELS[model]}, mean of {len(cells[dataset])} seeds"
+        matrices.append(ConfusionMatrix(model, title, counts, DATASETS[dataset][1], None, shares=True))
+    width, height = matrices[0].size
+    drawn = [
+        tag("g", _panel(DATASETS[dataset][0], matrix), transform=f"translate({i * (width + GAP)} {ABOVE})")
+        for i, ((dataset, _), matrix) in enumerate(zip(panels, matrices, strict=True))
+    ]
+    said = [
+        f"{DATASETS[dataset][0]}, {m.title}. {describe(m)}"
+        for (dataset, _), m in zip(panels, matrices, strict=True)
+    ]
+    size = len(panels) * (width + GAP), ABOVE + height + GAP
+    return file("Confusion matrices", " ".join(said), STYLE, size, *drawn)
 
 
-def _trade_off(cells: Cells) -> Any:
-    """Mean over seeds with a 95 % normal band of the mean; every point is one λ."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(6.4, 4.2), layout="constrained")
-    axes = figure.subplots()
-    for dataset, (title, _) in DATASETS.items():
-        curves = [cell["trade_off"] for cell in cells[dataset]]
-        forgotten, retained = (
-            np.array([c[k] for c in curves]) for k in ("forget_probability_forget", "retain_accuracy")
-        )
-        x, y = forgotten.mean(0), retained.mean(0)
-        error = 1.96 * retained.std(0, ddof=1) / np.sqrt(len(curves))
-        axes.fill_between(x, y - error, y + error, color=COLOURS[dataset], alpha=0.15, linewidth=0)
-        axes.plot(x, y, "o-", color=COLOURS[dataset], markersize=4, label=title)
-        for i in (0, len(x) // 2, -1):
-            axes.annotate(
-                f"λ={curves[0]['lam'][i]:g}",
-                (x[i], y[i]),
-                textcoords="offset points",
-                xytext=(4, 6),
-                fontsize=8,
-            )
-        gold = [cell["models"]["gold"] for cell in cells[dataset]]
-        point = [np.mean([g[k] for g in gold]) for k in ("forget_probability_forget", "retain_accuracy")]
-        axes.plot(*point, "*", color=COLOURS[dataset], markersize=13, label=f"{title}: retrained")
-    axes.set(
-        xlabel="mean probability of the forgotten class on its own rows",
-        ylabel="accuracy on retained classes",
+def _panel(title: str, matrix: ConfusionMatrix) -> Markup:
+    width, height = matrix.size
+    left, middle = width - matrix.side - 4, height - matrix.side / 2 - 24
+    turn = f"rotate(-90 9 {number(middle)})"
+    return Markup("").join(
+        [
+            tag("text", title, class_="heading", x=left, y=-6),
+            *parts(matrix),
+            tag(
+                "text",
+                "predicted",
+                class_="tick",
+                x=left + matrix.side / 2,
+                y=height + 8,
+                text_anchor="middle",
+            ),
+            tag(
+                "text",
+                "true class",
+                class_="tick",
+                x=9,
+                y=number(middle),
+                text_anchor="middle",
+                transform=turn,
+            ),
+        ]
     )
-    axes.grid(alpha=0.25)
-    axes.legend(fontsize=8)
-    return figure
-
-
-def _save(figure: Any, path: Path) -> None:
-    import matplotlib as mpl
-
-    with mpl.rc_context({"svg.hashsalt": "qunlearn", "svg.fonttype": "none"}):
-        figure.savefig(path, metadata={"Date": None})
