@@ -198,7 +198,7 @@ def _chosen(measured: Measured | Undefined, models: np.ndarray) -> Measured | Un
     if isinstance(measured, Undefined):
         return measured
     grid = models if measured.values.ndim == 1 else np.ix_(models, models)
-    return Measured(measured.values[grid], measured.multiple, measured.least)
+    return Measured(measured.values[grid], measured.sd_multiple, measured.min_margin)
 
 
 def _main() -> list[dict[str, Any]]:

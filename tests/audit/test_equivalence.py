@@ -59,7 +59,7 @@ def test_the_rank_agrees_with_loops():
     criteria = [Measured(ALONE, 2.0, 0.1), Measured(PAIRS, 1.5, 0.3)]
     bounds = [lambda s: max(2 * s, 0.1), lambda s: max(1.5 * s, 0.3)]
     expected = slow.rank([ALONE.tolist(), PAIRS.tolist()], bounds, 12)
-    assert exchangeability(criteria, first(1), deals=99, seed=0) == pytest.approx(expected)
+    assert exchangeability(criteria, first(1), permutations=99, seed=0) == pytest.approx(expected)
     assert 0 < expected < 1
 
 
@@ -69,7 +69,7 @@ def test_every_rank_is_equally_likely_for_a_draw_from_gold():
     for model in range(12):
         order = np.append(model, np.delete(np.arange(12), model))
         criteria = [Measured(ALONE[order], 2.0, 0.1), Measured(PAIRS[np.ix_(order, order)], 1.5, 0.1)]
-        found.append(exchangeability(criteria, first(1), deals=99, seed=0))
+        found.append(exchangeability(criteria, first(1), permutations=99, seed=0))
     np.testing.assert_allclose(np.sort(found), np.arange(1, 13) / 12)
 
 

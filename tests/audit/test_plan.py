@@ -1,5 +1,6 @@
 """A plan is made before any prediction, and its hash says whether it was changed."""
 
+import hashlib
 import json
 from dataclasses import replace
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 from qunlearn._errors import InputError
+from qunlearn.audit.former_plans import former_sha256
 from qunlearn.audit.plan import PARTS, Criterion, Plan, criterion, default_plan, read_plan
 from reference import ensembles as slow
 
@@ -30,8 +32,8 @@ def test_a_class_request():
         "membership_confidence_forget@roles",
     ]
     recall, tv = PLAN.criteria[0], PLAN.criteria[2]
-    assert (recall.multiple, recall.least, recall.remembers) == (4, 0.02, True)
-    assert (tv.multiple, tv.least, tv.remembers) == (6, 0.01, False)
+    assert (recall.sd_multiple, recall.min_margin, recall.large_means_remembered) == (4, 0.02, True)
+    assert (tv.sd_multiple, tv.min_margin, tv.large_means_remembered) == (6, 0.01, False)
 
 
 def test_other_requests_have_no_class():
@@ -64,11 +66,11 @@ def test_a_plan_survives_writing():
         {"gold": 65},
         {"unlearned": 2},
         {"seed": 1},
-        {"deals": 1999},
+        {"permutations": 1999},
         {"seeds": (("train", 4),)},
         {"criteria": PLAN.criteria[1:]},
         {"criteria": PLAN.criteria[::-1]},
-        {"criteria": (replace(PLAN.criteria[0], multiple=4.1), *PLAN.criteria[1:])},
+        {"criteria": (replace(PLAN.criteria[0], sd_multiple=4.1), *PLAN.criteria[1:])},
     ],
 )
 def test_every_change_changes_the_hash(change):
@@ -78,13 +80,24 @@ def test_every_change_changes_the_hash(change):
 def test_the_hash_is_stable():
     plan = Plan((Criterion("accuracy", "unseen", 4.0, 0.02),), gold=19)
     assert plan.canonical() == (
-        '{"alpha":0.05,"criteria":[{"least":0.02,"metric":"accuracy","multiple":4.0,"part":"unseen",'
-        '"remembers":false}],"deals":999,"gold":19,"seed":0,"seeds":{},"unlearned":1}'
+        '{"alpha":0.05,"criteria":[{"large_means_remembered":false,"metric":"accuracy","min_margin":0.02,'
+        '"part":"unseen","sd_multiple":4.0}],"gold":19,"permutations":999,"seed":0,"seeds":{},"unlearned":1}'
     )
-    assert plan.sha256().startswith("cbf880568d90fa52")
+    assert plan.sha256() == hashlib.sha256(plan.canonical().encode()).hexdigest()
 
 
-ONE = {"metric": "accuracy", "part": "unseen", "multiple": 4.0, "least": 0.02}
+def test_a_plan_in_its_former_spelling_is_read_and_hashed_as_it_was():
+    former = (
+        '{"alpha":0.05,"criteria":[{"least":0.02,"metric":"accuracy","multiple":4.0,"part":"unseen",'
+        '"remembers":true}],"deals":500,"gold":19,"seed":0,"seeds":{},"unlearned":1}'
+    )
+    plan = read_plan(former)
+    assert plan == Plan((Criterion("accuracy", "unseen", 4.0, 0.02, True),), gold=19, permutations=500)
+    assert former_sha256(plan.to_dict()) == hashlib.sha256(former.encode()).hexdigest()
+    assert former_sha256(plan.to_dict()) != plan.sha256()
+
+
+ONE = {"metric": "accuracy", "part": "unseen", "sd_multiple": 4.0, "min_margin": 0.02}
 
 
 @pytest.mark.parametrize(
@@ -100,19 +113,22 @@ ONE = {"metric": "accuracy", "part": "unseen", "multiple": 4.0, "least": 0.02}
         ({"criteria": [ONE], "gold": 2}, "`gold` must be >= 3"),
         ({"criteria": [ONE], "gold": 6.5}, "`gold` must be a whole number"),
         ({"criteria": [ONE], "gold": 64, "alpha": 0.7}, r"`alpha` must be in \(0, 0.5\)"),
-        ({"criteria": [ONE], "gold": 64, "deals": 5}, "`deals` must be >= 99"),
+        ({"criteria": [ONE], "gold": 64, "permutations": 5}, "`permutations` must be >= 99"),
         ({"criteria": [ONE], "gold": 64, "seeds": [1]}, "`seeds` of a plan must be a table"),
         ({"criteria": [{**ONE, "metric": "magic"}], "gold": 64}, "`metric` must be one of recall"),
         ({"criteria": [{**ONE, "part": "val"}], "gold": 64}, "`part` must be one of train, unseen, roles"),
-        ({"criteria": [{**ONE, "multiple": 0}], "gold": 64}, "`multiple` must be > 0"),
-        ({"criteria": [{**ONE, "least": -1}], "gold": 64}, "`least` must be > 0"),
+        ({"criteria": [{**ONE, "sd_multiple": 0}], "gold": 64}, "`sd_multiple` must be > 0"),
+        ({"criteria": [{**ONE, "min_margin": -1}], "gold": 64}, "`min_margin` must be > 0"),
         ({"criteria": [{**ONE, "metric": "recall"}], "gold": 64}, "cannot be a criterion"),
         ({"criteria": [{**ONE, "metric": "kl_gold_max"}], "gold": 64}, "cannot be a criterion"),
         (
             {"criteria": [{**ONE, "metric": "membership_ulira", "part": "roles"}], "gold": 64},
             "cannot be a criterion",
         ),
-        ({"criteria": [{"metric": "accuracy"}], "gold": 64}, "a criterion lacks part, multiple, least"),
+        (
+            {"criteria": [{"metric": "accuracy"}], "gold": 64},
+            "lacks part, sd_multiple, min_margin",
+        ),
     ],
 )
 def test_unusable_plans_are_refused(data, message):

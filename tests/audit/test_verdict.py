@@ -32,7 +32,7 @@ def judged(*values, gold=64, seed=0, **changes):
     rng = np.random.default_rng(seed)
     criteria = TWO[: len(values)]
     measured = [
-        Measured(np.append(v, rng.normal(size=gold)), c.multiple, c.least)
+        Measured(np.append(v, rng.normal(size=gold)), c.sd_multiple, c.min_margin)
         for v, c in zip(values, criteria, strict=True)
     ]
     return decide_measured(Plan(criteria, gold, **changes), measured)

@@ -88,7 +88,7 @@ def plan(text: str | bytes) -> Prepare:
 
 def criteria(**changes: Any) -> Prepare:
     """A plan for the good answers, with changes to its keys or, as `criterion`, to its one criterion."""
-    one = {"metric": "forget_accuracy", "part": "train", "multiple": 4.0, "least": 0.02}
+    one = {"metric": "forget_accuracy", "part": "train", "sd_multiple": 4.0, "min_margin": 0.02}
     one |= changes.pop("criterion", {})
     return plan(json.dumps({"criteria": [one], "gold": 3, **changes}))
 
@@ -284,15 +284,15 @@ CASES = [
     Case("plan for other models", PLANNED, "the plan is for 9 gold models", criteria(gold=9)),
     Case("level out of range", PLANNED, "`alpha` must be in (0, 0.5)", criteria(alpha=0.7)),
     Case("level as text", PLANNED, "`alpha` must be a number", criteria(alpha="small")),
-    Case("too few deals", PLANNED, "`deals` must be >= 99", criteria(deals=5)),
+    Case("too few permutations", PLANNED, "`permutations` must be >= 99", criteria(permutations=5)),
     Case("unknown metric", PLANNED, "`metric` must be one of", criteria(criterion={"metric": "beauty"})),
     Case("unknown part", PLANNED, "`part` must be one of train", criteria(criterion={"part": "moon"})),
-    Case("margin of nothing", PLANNED, "`least` must be > 0", criteria(criterion={"least": 0})),
+    Case("margin of nothing", PLANNED, "`min_margin` must be > 0", criteria(criterion={"min_margin": 0})),
     Case(
         "margin not a number",
         PLANNED,
-        "`multiple` must be > 0",
-        criteria(criterion={"multiple": float("nan")}),
+        "`sd_multiple` must be > 0",
+        criteria(criterion={"sd_multiple": float("nan")}),
     ),
     Case("seeds as a list", PLANNED, "`seeds` of a plan must be a table", criteria(seeds=[1])),
 ]

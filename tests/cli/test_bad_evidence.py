@@ -86,15 +86,19 @@ REFUSED_BY_VERIFY = [
     Case(
         "key of another signer", "verify first.json --public-key other.pem.pub", "is not signed by the given"
     ),
-    Case("empty record", RECORD, "is no deletion record", content("first.json", "")),
-    Case("record cut short", RECORD, "is no deletion record", cut("first.json", 200)),
-    Case("record as a list", RECORD, "is no deletion record", content("first.json", "[]")),
-    Case("record that is no text", RECORD, "is no deletion record", content("first.json", b"\xff\xfe\xfd")),
-    Case("record without end", RECORD, "is no deletion record", content("first.json", DEEP)),
-    Case("unsigned record", RECORD, "is no deletion record", envelope(lambda e: e.update(signatures=[]))),
-    Case("signed twice", RECORD, "is no deletion record", envelope(lambda e: e["signatures"].append({}))),
-    Case("payload of no base64", RECORD, "is no deletion record", envelope(lambda e: e.update(payload="ä"))),
-    Case("payload of no text", RECORD, "is no deletion record", envelope(lambda e: e.update(payload=3))),
+    Case("empty record", RECORD, "is not a deletion record", content("first.json", "")),
+    Case("record cut short", RECORD, "is not a deletion record", cut("first.json", 200)),
+    Case("record as a list", RECORD, "is not a deletion record", content("first.json", "[]")),
+    Case(
+        "record that is no text", RECORD, "is not a deletion record", content("first.json", b"\xff\xfe\xfd")
+    ),
+    Case("record without end", RECORD, "is not a deletion record", content("first.json", DEEP)),
+    Case("unsigned record", RECORD, "is not a deletion record", envelope(lambda e: e.update(signatures=[]))),
+    Case("signed twice", RECORD, "is not a deletion record", envelope(lambda e: e["signatures"].append({}))),
+    Case(
+        "payload of no base64", RECORD, "is not a deletion record", envelope(lambda e: e.update(payload="ä"))
+    ),
+    Case("payload of no text", RECORD, "is not a deletion record", envelope(lambda e: e.update(payload=3))),
     Case(
         "signature cut short",
         RECORD,
@@ -113,7 +117,7 @@ REFUSED_BY_VERIFY = [
     ),
     Case("signed nonsense", RECORD, "is signed, but holds no statement", signs(b"nonsense")),
     Case("signed list", RECORD, "is signed, but holds no statement", signs(b"[]")),
-    Case("signed statement of another kind", RECORD, "is no deletion record", signs(b"{}")),
+    Case("signed statement of another kind", RECORD, "is not a deletion record", signs(b"{}")),
     Case("chain in the wrong order", f"verify later.json first.json {KEY}", "does not follow later.json"),
     Case("record twice in a chain", f"verify first.json first.json {KEY}", "does not follow first.json"),
     Case(
@@ -340,11 +344,11 @@ REFUSED_BY_CERTIFY = [
     Case("nonsense as key", CERTIFY, "no unencrypted Ed25519 private key", content("key.pem", b"\xff\0")),
     Case("record already there", CERTIFY.replace(" --force", ""), "is there already: --force replaces it"),
     Case("no earlier record", f"{CERTIFY} --previous none.json", "there is no earlier deletion record"),
-    Case("earlier record of another kind", f"{CERTIFY} --previous r/run.json", "is no deletion record"),
+    Case("earlier record of another kind", f"{CERTIFY} --previous r/run.json", "is not a deletion record"),
     Case(
         "earlier record without end",
         f"{CERTIFY} --previous first.json",
-        "is no deletion record",
+        "is not a deletion record",
         content("first.json", DEEP),
     ),
     Case(

@@ -107,7 +107,7 @@ def test_contrast_shows_standard_errors_over_models(page: str, summary: dict[str
 def test_checks_show_gap_and_range(page: str, summary: dict[str, Any]) -> None:
     [_, table] = parse(page).by_id("contrast").all("table")
     [body] = table.all("tbody")
-    for row, check in zip(body.all("tr"), summary["verdict"]["checks"], strict=True):
+    for row, check in zip(body.all("tr"), summary["spread"]["checks"], strict=True):
         value, gap, _, place = row.all("td")
         assert float(value.attributes["data-value"]) == check["value"]
         assert float(gap.attributes["data-value"]) == check["gap"]

@@ -70,7 +70,7 @@ def test_a_whole_run(word: str, tmp_path: Path) -> None:
     assert summary["unlearned"]["forget_accuracy"] == pytest.approx(right[forget].mean())
     assert summary["unlearned"]["retain_accuracy"] == pytest.approx(right[~forget].mean())
     assert all(check.ok for check in verify(folder)), verify(folder)
-    assert "forgotten class" not in summary["verdict"]["sentence"]
+    assert "forgotten class" not in summary["spread"]["sentence"]
     _check_rows(word, arrays)
     assert (folder / "history.safetensors").is_file() == (word == "client")
 

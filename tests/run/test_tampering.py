@@ -18,6 +18,7 @@ from qunlearn.records import sha256_file
 from qunlearn.results.files import FILES
 from qunlearn.run import by_level, extra_models, stages, verify
 from qunlearn.run.levels import LEVELS
+from qunlearn.run.verify_view import FolderView
 from qunlearn.run.write import write_sealed
 from tiny_run import SETTINGS
 
@@ -58,8 +59,8 @@ def noticed(run: Path) -> bool:
     """Whether `qunlearn verify RUN --public-key KEY` finds something by hashes and signature alone."""
     from qunlearn import record as certificate
 
-    view = verify._View(run)
-    checks = [verify._attempt(name, verify.CHECKS[name], view) for name in ("seal", "files")]
+    view = FolderView(run)
+    checks = [verify.attempt(name, verify.CHECKS[name], view) for name in ("seal", "files")]
     return not all(check.ok for check in checks) or bool(
         certificate.differences(run, run.parent / "key.pem.pub")
     )

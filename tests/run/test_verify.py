@@ -12,7 +12,9 @@ from safetensors.numpy import load_file, save_file
 
 from qunlearn._errors import InputError
 from qunlearn.records import sha256_file, write_json
-from qunlearn.run.verify import CHECKS, verify
+from qunlearn.run import verify_view
+from qunlearn.run.verify import verify
+from qunlearn.run.verify_checks import CHECKS
 from qunlearn.run.write import write_sealed
 from qunlearn.train import save_model
 from tiny_run import invoke
@@ -96,7 +98,7 @@ SUBTLE = {
         change_json("summary.json", lambda s: s["unlearned"].update(forget_recall=0.0)),
         "summary",
     ),
-    "the verdict": (change_json("summary.json", lambda s: s["verdict"].update(sentence="PASS")), "summary"),
+    "the verdict": (change_json("summary.json", lambda s: s["verdict"].update(decision="PASS")), "summary"),
     "the cost": (change_json("summary.json", lambda s: s["cost"]["retrain"].update(circuits=1)), "summary"),
     "the split": (change_json("split.json", lambda s: s["test"].pop()), "split"),
     "the drawing": (lambda folder: (folder / "circuit.txt").write_text("q0: ─\n"), "drawings"),
@@ -121,12 +123,10 @@ def test_files_missing_or_added_are_named(run: Path) -> None:
 
 
 def test_without_the_data_the_rest_is_still_checked(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from qunlearn.run import verify as module
-
     def gone(config: object) -> None:
         raise InputError("there is no file my.csv")
 
-    monkeypatch.setattr(module, "set_up", gone)
+    monkeypatch.setattr(verify_view, "set_up", gone)
     checks = {check.name: check for check in verify(run)}
     assert checks["data"].ok is None
     assert checks["data"].finding == "not checked: there is no file my.csv"

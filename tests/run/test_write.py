@@ -202,7 +202,7 @@ def test_confusion(evidence: dict[str, np.ndarray], summary: dict[str, Any]) -> 
 
 
 def test_verdict_counts_what_lies_inside(summary: dict[str, Any], rows: list[dict[str, Any]]) -> None:
-    checks = summary["verdict"]["checks"]
+    checks = summary["spread"]["checks"]
     table = {(row["model"], row["metric"]): row for row in rows}
     for check in checks:
         row = table["unlearned", check["metric"]]
@@ -211,7 +211,7 @@ def test_verdict_counts_what_lies_inside(summary: dict[str, Any], rows: list[dic
         }
         assert check["inside"] == (row["null_low"] <= row["value"] <= row["null_high"])
     inside = sum(check["inside"] for check in checks)
-    sentence = summary["verdict"]["sentence"]
+    sentence = summary["spread"]["sentence"]
     assert "Of the test rows of class virginica" in sentence
     assert f"{summary['unlearned']['forget_recall']:.1%} are still recognised" in sentence
     assert f"({summary['original']['forget_recall']:.1%} before" in sentence

@@ -25,7 +25,7 @@ def measure(criterion: Criterion, models: RolePredictions) -> Measured | Undefin
             fail(f"metric {metric.id} cannot be a criterion")
     except Undefined as reason:
         return reason
-    return Measured(values, criterion.multiple, criterion.least)
+    return Measured(values, criterion.sd_multiple, criterion.min_margin)
 
 
 def pooled(unlearned: RolePredictions, gold: RolePredictions) -> RolePredictions:

@@ -3,7 +3,7 @@
 N models are pooled, of which some are unlearned and G are gold. For one criterion,
 
     distance D = √(mean over unlearned models of (value − gold mean)²)
-    margin   M = max(multiple · sd over gold models, least)
+    margin   M = max(sd_multiple · sd over gold models, min_margin)
     excess   E = D − M
 
 Values of metrics that compare with gold are means over gold models; a gold model is compared with the
@@ -31,12 +31,12 @@ from qunlearn._errors import require
 class Measured:
     """A criterion of N models: `values` (N,) of each alone, or (N, N) of each (row) against each (column).
 
-    `multiple` and `least` make the margin.
+    `sd_multiple` and `min_margin` make the margin.
     """
 
     values: Float[np.ndarray, "..."]
-    multiple: float
-    least: float
+    sd_multiple: float
+    min_margin: float
 
     def of_each(self, gold: Float[np.ndarray, "B N"]) -> Float[np.ndarray, "B N"]:
         """The value of every model where those marked in `gold` are the gold models; B ways of marking."""
@@ -82,11 +82,11 @@ def assess(measured: Measured, unlearned: Bool[np.ndarray, " N"]) -> Assessment:
     gold[np.arange(1, n_gold + 1), np.flatnonzero(~unlearned)] = 0
     marked = np.repeat(unlearned[None].astype(float), n_gold + 1, axis=0)
     distance, sd = measured.distance_and_sd(marked, gold)
-    spread, least = (_against(distance, bound) for bound in (measured.multiple * sd, measured.least))
+    spread, least = (_against(distance, bound) for bound in (measured.sd_multiple * sd, measured.min_margin))
     return Assessment(
         float(distance[0]),
-        float(max(measured.multiple * sd[0], measured.least)),
-        _jackknife(distance - np.maximum(measured.multiple * sd, measured.least)),
+        float(max(measured.sd_multiple * sd[0], measured.min_margin)),
+        _jackknife(distance - np.maximum(measured.sd_multiple * sd, measured.min_margin)),
         min(1.0, 2 * min(spread[0], least[0])),
         max(spread[1], least[1]),
     )
@@ -110,33 +110,33 @@ def _jackknife(estimates: np.ndarray) -> float:
 
 
 def exchangeability(
-    criteria: list[Measured], unlearned: Bool[np.ndarray, " N"], deals: int, seed: int
+    criteria: list[Measured], unlearned: Bool[np.ndarray, " N"], permutations: int, seed: int
 ) -> float:
     """p-value of "the unlearned models are further draws from gold", with all criteria at once.
 
     The statistic is the largest D / M over criteria. Unlearned and gold models change places: one unlearned
-    model with every gold model in turn, several in `deals` random ways; the p-value is the fraction of
+    model with every gold model in turn, several in `permutations` random ways; the p-value is the fraction of
     arrangements, the true one included, that are at least as extreme. It is valid at any number of models and
     for any distribution, because under the hypothesis all arrangements are equally likely. With one unlearned
     model it is 1 / (G + 1) at least.
     """
-    arrangements = _arrangements(unlearned, deals, seed)
+    arrangements = _arrangements(unlearned, permutations, seed)
     largest = np.zeros(len(arrangements))
     for criterion in criteria:
         distance, sd = criterion.distance_and_sd(arrangements, 1 - arrangements)
-        margin = np.maximum(criterion.multiple * sd, criterion.least)
+        margin = np.maximum(criterion.sd_multiple * sd, criterion.min_margin)
         largest = np.maximum(largest, distance / margin)
     return float((largest >= largest[0] * (1 - 1e-12)).mean())
 
 
-def _arrangements(unlearned: np.ndarray, deals: int, seed: int) -> Float[np.ndarray, "B N"]:
+def _arrangements(unlearned: np.ndarray, permutations: int, seed: int) -> Float[np.ndarray, "B N"]:
     """Who is called unlearned; the truth comes first."""
     if unlearned.sum() == 1:
         every = np.eye(len(unlearned))
         first = int(np.flatnonzero(unlearned)[0])
         return np.concatenate([every[[first]], np.delete(every, first, axis=0)])
     rng = np.random.default_rng(seed)
-    return np.stack([unlearned, *(rng.permutation(unlearned) for _ in range(deals))]).astype(float)
+    return np.stack([unlearned, *(rng.permutation(unlearned) for _ in range(permutations))]).astype(float)
 
 
 def holm(p: Float[np.ndarray, " m"], alpha: float) -> Bool[np.ndarray, " m"]:

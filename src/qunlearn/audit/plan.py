@@ -14,6 +14,7 @@ import numpy as np
 
 from qunlearn._errors import fail, require, require_at_least, require_one_of, require_positive, typed
 from qunlearn.attacks.membership import ATTACKS, MEMBERSHIP
+from qunlearn.audit.former_plans import with_todays_names
 from qunlearn.metrics import METRICS, ROLE_METRICS
 from qunlearn.metrics.metric import GoldMetric, Metric, ModelMetric
 from qunlearn.metrics.roles import UNSEEN, check_roles, requested_class
@@ -27,14 +28,14 @@ PARTS: Mapping[str, Mapping[str, Metric]] = {
 """Which rows a criterion looks at, and the metrics that can be had there: forget and retain rows, rows that
 no model was trained on, or all rows with their roles."""
 
-LEAST = {"fraction": 0.02, "probability": 0.01, "bits": 0.005, "nats": 0.005, "AUC": 0.02}
+MIN_MARGIN = {"fraction": 0.02, "probability": 0.01, "bits": 0.005, "nats": 0.005, "AUC": 0.02}
 """The least margin by unit: differences below it matter to nobody, however alike the gold models are."""
 
-MULTIPLE = {"model alone": 4.0, "model with gold": 6.0}
+SD_MULTIPLE = {"model alone": 4.0, "model with gold": 6.0}
 """The margin in standard deviations of the gold models: one model drawn like them is within 4 of them nearly
 always, and a distance between models, whose distribution has a long upper tail, within 6."""
 
-REMEMBERS = (
+LARGE_MEANS_REMEMBERED = (
     "forget_recall",
     "forget_accuracy",
     "forget_probability_forget",
@@ -49,16 +50,16 @@ ALPHA = 0.05
 class Criterion:
     """One metric on one part, and how far from gold is too far.
 
-    The margin is `multiple` standard deviations of the gold models, but not below `least`, in the metric's
-    unit. `remembers`: a larger value is what a model shows that still knows the data; a value beyond the
-    margin on the other side is over-forgetting.
+    The margin is `sd_multiple` standard deviations of the gold models, but not below `min_margin`, in the
+    metric's unit. `large_means_remembered`: a larger value is what a model shows that still knows the data;
+    a value beyond the margin on the other side is over-forgetting.
     """
 
     metric: str
     part: str
-    multiple: float
-    least: float
-    remembers: bool = False
+    sd_multiple: float
+    min_margin: float
+    large_means_remembered: bool = False
 
     def __post_init__(self) -> None:
         require_one_of("part", self.part, PARTS)
@@ -69,10 +70,10 @@ class Criterion:
             usable and getattr(row, "statistic", "mean") == "mean" and row.target != "diagnostic",
             f"metric {self.metric} cannot be a criterion: choose one with a single value that is a mean",
         )
-        object.__setattr__(self, "multiple", typed("multiple", self.multiple, float))
-        object.__setattr__(self, "least", typed("least", self.least, float))
-        require_positive("multiple", self.multiple)
-        require_positive("least", self.least)
+        object.__setattr__(self, "sd_multiple", typed("sd_multiple", self.sd_multiple, float))
+        object.__setattr__(self, "min_margin", typed("min_margin", self.min_margin, float))
+        require_positive("sd_multiple", self.sd_multiple)
+        require_positive("min_margin", self.min_margin)
 
     @property
     def row(self) -> Metric:
@@ -90,16 +91,16 @@ class Plan:
     """What an audit of `unlearned` models against `gold` models will judge.
 
     `alpha` is the level of the tests: of all criteria together for equivalence, and of calling a retrained
-    model a failure. `deals` random exchanges of models, decided by `seed`, test exchangeability where there
-    is more than one unlearned model. `seeds` records other seeds of the audit by name. Raises `InputError`
-    for values outside their range.
+    model a failure. `permutations` random exchanges of models, decided by `seed`, test exchangeability where
+    there is more than one unlearned model. `seeds` records other seeds of the audit by name. Raises
+    `InputError` for values outside their range.
     """
 
     criteria: tuple[Criterion, ...]
     gold: int
     unlearned: int = 1
     alpha: float = ALPHA
-    deals: int = 999
+    permutations: int = 999
     seed: int = 0
     seeds: tuple[tuple[str, int], ...] = ()
 
@@ -107,7 +108,7 @@ class Plan:
         require(len(self.criteria) > 0, "a plan must have at least one criterion")
         ids = [criterion.id for criterion in self.criteria]
         require(len(set(ids)) == len(ids), "a plan must have every criterion once")
-        for name, low in (("gold", 3), ("unlearned", 1), ("deals", 99), ("seed", 0)):
+        for name, low in (("gold", 3), ("unlearned", 1), ("permutations", 99), ("seed", 0)):
             require_at_least(name, typed(name, getattr(self, name), int), low)
         alpha = typed("alpha", self.alpha, float)
         require(0 < alpha < 0.5, f"`alpha` must be in (0, 0.5), but is {alpha}")
@@ -126,8 +127,9 @@ class Plan:
 
     @classmethod
     def from_dict(cls, data: Any) -> "Plan":
-        """The inverse of `to_dict`; `InputError` for unknown or missing keys and values out of range."""
-        plan = _checked(cls, data, "a plan")
+        """The inverse of `to_dict`, earlier names of keys included; `InputError` for unknown or missing keys
+        and values out of range."""
+        plan = _checked(cls, with_todays_names(data), "a plan")
         require(isinstance(plan["criteria"], list | tuple), "`criteria` of a plan must be a list")
         criteria = tuple(Criterion(**_checked(Criterion, one, "a criterion")) for one in plan["criteria"])
         seeds = plan.get("seeds", {})
@@ -166,12 +168,18 @@ def criterion(metric: str, part: str) -> Criterion:
     require_one_of("part", part, PARTS)
     require_one_of("metric", metric, PARTS[part])
     row = PARTS[part][metric]
-    usual = MULTIPLE["model with gold" if isinstance(row, GoldMetric) else "model alone"]
-    return Criterion(metric, part, usual, LEAST.get(row.unit, LEAST["fraction"]), metric in REMEMBERS)
+    usual = SD_MULTIPLE["model with gold" if isinstance(row, GoldMetric) else "model alone"]
+    return Criterion(
+        metric,
+        part,
+        usual,
+        MIN_MARGIN.get(row.unit, MIN_MARGIN["fraction"]),
+        metric in LARGE_MEANS_REMEMBERED,
+    )
 
 
 def read_plan(text: str) -> Plan:
-    """A plan from JSON; `InputError` where it is none."""
+    """A plan from JSON; `InputError` where it is not one."""
     try:
         data = parse_json(text)
     except ValueError:

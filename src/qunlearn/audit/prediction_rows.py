@@ -30,7 +30,7 @@ WITH_ROLES = {**ROLE_METRICS, **MEMBERSHIP}
 
 def prediction_rows(arrays: AuditArrays, seed: int = 0) -> list[Row]:
     """The metrics of `METRICS` on the splits `train` and `unseen`; those that need roles, and those between
-    ensembles, on the split `roles`. `seed` decides the deals of the ensembles' null.
+    ensembles, on the split `roles`. `seed` decides the permutations of the ensembles' null.
     """
     rows: list[Row] = []
     for part in ("train", "unseen"):
@@ -65,7 +65,7 @@ def rows_of(
 
 
 def ensemble_rows(unlearned: RolePredictions, gold: RolePredictions, seed: int) -> Iterator[Row]:
-    """The metrics between the two ensembles, and their null, whose deals `seed` decides."""
+    """The metrics between the two ensembles, and their null, whose permutations `seed` decides."""
     metrics = {**ENSEMBLE_METRICS, **MEMBERSHIP}
     for id, (estimate, null) in evaluate_ensembles(unlearned, gold, metrics, seed).items():
         yield metric_row("unlearned", "roles", id, metrics[id], estimate, null)

@@ -2,11 +2,11 @@
 
 PASS: every criterion lies within its margin (Holm's correction at the plan's level, so that the chance of a
 PASS with any criterion outside its margin is at most alpha). FAIL: at least one criterion lies beyond its
-margin (Holm again) and the unlearned models are no draws from gold (exchangeability, level alpha); the second
-condition holds with probability at most alpha for retrained models, whatever their distribution.
+margin (Holm again) and the unlearned models are not draws from gold (exchangeability, level alpha); the
+second condition holds with probability at most alpha for retrained models, whatever their distribution.
 INCONCLUSIVE: neither, or fewer gold models than 1 / alpha − 1, with which a rank says nothing at that level.
 
-"Not significantly different" is no PASS, and a PASS is no proof that the data had no influence.
+"Not significantly different" is not a PASS, and a PASS is not a proof that the data had no influence.
 """
 
 import math
@@ -25,7 +25,7 @@ from qunlearn.metrics.roles import RolePredictions
 
 VERDICTS = {
     "PASS": "every criterion is equivalent to gold within its margin",
-    "FAIL": "a criterion is beyond its margin, and the models are no draws from gold",
+    "FAIL": "a criterion is beyond its margin, and the models are not draws from gold",
     "INCONCLUSIVE": "the gold models are too few, or too different from one another, to decide",
 }
 
@@ -105,7 +105,7 @@ def decide_measured(plan: Plan, measured: list[Measured | Undefined]) -> Verdict
         else _finding(criterion, one, result, mask, bool(next(equivalent)), bool(next(beyond)))
         for criterion, one, result in zip(plan.criteria, measured, tests, strict=True)
     )
-    p = exchangeability(known, mask, plan.deals, plan.seed) if known else None
+    p = exchangeability(known, mask, plan.permutations, plan.seed) if known else None
     return _verdict(plan, findings, p)
 
 
@@ -200,7 +200,7 @@ def _over_forgetting(plan: Plan, findings: tuple[Finding, ...]) -> tuple[str, ..
     return tuple(
         finding.criterion
         for criterion, finding in zip(plan.criteria, findings, strict=True)
-        if criterion.remembers
+        if criterion.large_means_remembered
         and finding.gap is not None
         and finding.margin is not None
         and finding.gap < -finding.margin

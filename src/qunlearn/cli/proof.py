@@ -103,7 +103,7 @@ def _verify_records(records: list[Path], public_key: Path | None) -> None:
     if public_key is None:
         fail("deletion records are checked with the signer's public key: --public-key FILE")
     for path, content in zip(records, record.check_chain(records, public_key), strict=True):
-        told = content["predicate"]
-        typer.echo(f"ok     {path}: request {told['request']['id']}, {told['verdict']['sentence']}")
+        request, verdict = content["predicate"]["request"], content["predicate"]["verdict"]
+        typer.echo(f"ok     {path}: request {request['id']}, {verdict.get('because') or verdict['sentence']}")
     if len(records) > 1:
         typer.echo(f"{len(records)} records, each naming the one before it")

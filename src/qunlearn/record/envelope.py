@@ -32,7 +32,7 @@ def seal(body: bytes, key: "Ed25519PrivateKey") -> bytes:
 def open_envelope(path: Path | str, key: "Ed25519PublicKey") -> dict[str, Any]:
     """The statement in the envelope in file `path`, once its signature is found to be by `key`.
 
-    Raises `InputError` for a missing file, for one that is no envelope of a JSON statement, and where the
+    Raises `InputError` for a missing file, for one that is not an envelope of a JSON statement, and where the
     signature is not by that key. Not one byte of the file can differ from what `seal` wrote.
     """
     from cryptography.exceptions import InvalidSignature
@@ -75,12 +75,12 @@ def _file(body: bytes, signature: bytes, key: "Ed25519PublicKey") -> bytes:
 
 def _parts(path: Path) -> tuple[bytes, bytes, bytes]:
     """Content of the file, payload and signature."""
-    require(path.is_file(), f"there is no deletion record at {path}")
+    require(path.is_file(), f"there is not a deletion record at {path}")
     content = path.read_bytes()
     try:
         envelope = parse_json(content)
         (signature,) = envelope["signatures"]
         body, signed = (base64.b64decode(b, validate=True) for b in (envelope["payload"], signature["sig"]))
     except (ValueError, KeyError, TypeError):
-        fail(f"{path} is no deletion record: give the file that `qunlearn certify` wrote")
+        fail(f"{path} is not a deletion record: give the file that `qunlearn certify` wrote")
     return content, body, signed

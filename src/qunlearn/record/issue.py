@@ -16,7 +16,7 @@ from qunlearn.record import merkle
 from qunlearn.record.envelope import canonical_bytes, open_envelope, seal
 from qunlearn.record.leaves import Leaves, leaves_of
 from qunlearn.record.signing_keys import read_private, read_public
-from qunlearn.record.statement import PREDICATE_TYPE, STATEMENT_TYPE, statement
+from qunlearn.record.statement import READ_TYPES, STATEMENT_TYPE, statement
 from qunlearn.records import parse_json, sha256_file, write_atomic
 from qunlearn.results.run_results import read
 
@@ -81,7 +81,8 @@ def check_record(record: Path | str, public_key: Path | str) -> dict[str, Any]:
     content = open_envelope(record, read_public(public_key))
     kinds = (content.get("_type"), content.get("predicateType"))
     require(
-        kinds == (STATEMENT_TYPE, PREDICATE_TYPE), f"{record} is signed, but is no deletion record: {kinds}"
+        kinds[0] == STATEMENT_TYPE and kinds[1] in READ_TYPES,
+        f"{record} is signed, but is not a deletion record: {kinds}",
     )
     return content
 
@@ -152,5 +153,5 @@ def _hash_of_earlier(previous: Path, target: Path) -> str:
     try:
         parse_json(content)["payload"]
     except (ValueError, KeyError, TypeError):
-        fail(f"{previous} is no deletion record: give the file that `qunlearn certify` wrote")
+        fail(f"{previous} is not a deletion record: give the file that `qunlearn certify` wrote")
     return hashlib.sha256(content).hexdigest()

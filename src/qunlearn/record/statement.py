@@ -19,7 +19,9 @@ from qunlearn.results.limits import limits
 from qunlearn.results.run_results import RunResults
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
-PREDICATE_TYPE = "urn:qunlearn:deletion-record:v1"
+PREDICATE_TYPE = "urn:qunlearn:deletion-record:v2"
+READ_TYPES = ("urn:qunlearn:deletion-record:v1", PREDICATE_TYPE)
+"""Version 1 had the count of measures within the gold spread in `verdict`, and no engine in `execution`."""
 SUBJECTS = ("original.safetensors", "unlearned.safetensors", "evidence.safetensors", "run.json")
 _Z = 1.959963984540054  # two-sided 95 % of the normal distribution
 
@@ -48,6 +50,7 @@ def statement(
             "claim": {"tier": run.summary["method"].get("tier", "empirical")},
             "measured": [_measured(row) for row in run.rows if row.model == "unlearned"],
             "verdict": run.summary["verdict"],
+            "spread": run.summary["spread"],
             "execution": _execution(run),
             "limits": list(limits(run.summary, run.has_attacks)),
         },

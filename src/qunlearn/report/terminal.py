@@ -30,7 +30,7 @@ def table(folder_or_summary: Path | str | Mapping[str, Any]) -> "Table":
     summary = given if isinstance(given, Mapping) else read_summary(given)
     made = Table(
         title=Text(f"{summary['dataset']} without {asked(summary).what} · {summary['method']['id']}"),
-        caption=Text(summary["verdict"]["sentence"]),
+        caption=Text(summary["spread"]["sentence"]),
         title_justify="left",
         caption_justify="left",
         box=box.SIMPLE_HEAD,

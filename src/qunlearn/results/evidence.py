@@ -29,7 +29,7 @@ class Evidence:
     forget_index: int | None
 
     def probability(self, rows: Bool[np.ndarray, " n"]) -> dict[str, np.ndarray]:
-        """p(forgotten class) on `rows` for each model, or p(true class) where the request is no class.
+        """p(forgotten class) on `rows` for each model, or p(true class) where the request is not a class.
 
         Gold's values are pooled over its G models.
         """

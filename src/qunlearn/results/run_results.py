@@ -10,12 +10,13 @@ from qunlearn._errors import InputError, fail, require
 from qunlearn.data.requests import KINDS
 from qunlearn.records import MODELS, Row, parse_json, read_rows, seal_of, sha256_file
 from qunlearn.results.evidence import REMEDY, Evidence, read_evidence, tensors
+from qunlearn.results.former_formats import FORMAT, format_of, todays_summary, todays_verdict
 from qunlearn.results.samples_at_risk import TENSORS, Risk, risks
 
 _SUMMARY_KEYS: dict[str, type | UnionType] = {
     "dataset": str, "seed": int, "method": dict, "request": dict, "forget_class": str | None,
     "forget_index": object, "class_names": list, "gold_size": int, "confusion": dict, "cost": dict,
-    "verdict": dict, **dict.fromkeys(MODELS, dict),
+    "verdict": dict, "spread": dict, **dict.fromkeys(MODELS, dict),
 }  # fmt: skip
 _TRACE_COLUMNS = ("phase", "step", "quantity", "value")
 
@@ -65,7 +66,9 @@ def read(folder: Path | str) -> RunResults:
     def load_if_there(name: str) -> Any:
         return load(name, _json) if (path / name).is_file() else None
 
-    summary = load("summary.json", _json)
+    format = format_of(run)
+    summary = todays_summary(load("summary.json", _json), format)
+    verdict = load_if_there("verdict.json")
     _check_summary(path / "summary.json", summary)
     return RunResults(
         path=path,
@@ -77,7 +80,7 @@ def read(folder: Path | str) -> RunResults:
         trace=load("trace.parquet", _trace),
         circuit_text=load("circuit.txt", _text),
         circuit_svg=load("circuit.svg", _xml),
-        verdict=load_if_there("verdict.json"),
+        verdict=None if verdict is None else todays_verdict(verdict, format),
         attacks=load_if_there("attacks.json"),
         quantum=load_if_there("quantum.json"),
         risks=_risks(path, summary, load),
@@ -96,7 +99,8 @@ def read_summary(folder: Path | str) -> dict[str, Any]:
     """The checked `summary.json` alone, for the terminal."""
     path = Path(folder)
     require(path.is_dir(), f"there is no run folder `{path}`: give the folder that `qunlearn run` wrote")
-    summary = _read(path, "summary.json", _json)
+    run = _read(path, "run.json", _json) if (path / "run.json").is_file() else {"format": FORMAT}
+    summary = todays_summary(_read(path, "summary.json", _json), format_of(run))
     _check_summary(path / "summary.json", summary)
     return summary
 

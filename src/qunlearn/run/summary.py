@@ -31,12 +31,11 @@ def summary(
     setup: Setup, found: Contrast, verdict: Verdict, original: Mapping[str, Any], unlearned: Mapping[str, Any]
 ) -> dict[str, Any]:
     """`summary.json`: what was run, what was found, and what it cost by the descriptions of both models."""
-    measured = results(setup, found)
-    measured["verdict"] |= {"decision": verdict.verdict, "because": verdict.sentence}
     retrain = retraining_cost(setup.problem(np.zeros(setup.model.n_params)))
     return {
         **identity(setup, unlearned["method"]),
-        **measured,
+        **results(setup, found),
+        "verdict": {"decision": verdict.verdict, "because": verdict.sentence},
         "cost": costs(original["cost"], unlearned["cost"], retrain, setup.model),
         "gold_size": len(found.p["gold"]),
     }
@@ -79,12 +78,12 @@ def claim(reached: Claim | None) -> dict[str, Any]:
 
 
 def results(setup: Setup, found: Contrast) -> dict[str, Any]:
-    """Headline values, confusion matrices, reachable probabilities and verdict."""
+    """Headline values, confusion matrices, reachable probabilities, and what lies within the gold spread."""
     return {
         **contrast_table.headline(found),
         "confusion": found.confusion,
         "probability_range": found.probability_range,
-        "verdict": {
+        "spread": {
             "sentence": contrast_table.sentence(found, _name(setup)),
             "checks": contrast_table.checks(found),
         },

@@ -22,6 +22,7 @@ from qunlearn.records import (
     write_rows,
 )
 from qunlearn.results.files import FILES, OPTIONAL
+from qunlearn.results.former_formats import FORMAT
 
 if TYPE_CHECKING:
     from qunlearn.run.by_level import Depth
@@ -94,13 +95,19 @@ def write_trace(folder: Path, phase: str, curves: Mapping[str, np.ndarray]) -> N
 
 
 def write_run(folder: Path, **details: Any) -> None:
-    """Write `run.json`, the mark of a finished run: `details`, versions, machine, and the hash of every
-    other file.
+    """Write `run.json`, the mark of a finished run: format, `details`, versions, machine, and the hash of
+    every other file.
     """
     made = provenance()
     versions = {"python": made["python"], **made["packages"]}
     machine = {name: made[name] for name in ("system", "machine", "processors")}
-    content = {**details, "versions": versions, "machine": machine, "sha256": _hashes(folder)}
+    content = {
+        "format": FORMAT,
+        **details,
+        "versions": versions,
+        "machine": machine,
+        "sha256": _hashes(folder),
+    }
     write_sealed(folder / "run.json", content)
 
 

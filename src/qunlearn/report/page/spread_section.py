@@ -37,7 +37,7 @@ class Verdict:
 
 def verdict(summary: Mapping[str, Any], evidence: Evidence) -> Verdict:
     """The verdict of a run from its summary; the sizes of the test sets come from `evidence`."""
-    checks = tuple(_check(check) for check in summary["verdict"]["checks"])
+    checks = tuple(_check(check) for check in summary["spread"]["checks"])
     words, n_forget = asked(summary), int(evidence.forget.sum())
     is_class = summary["forget_index"] is not None
     one_of = f" (one of {len(summary['class_names'])} classes)" if is_class else ""
@@ -46,7 +46,7 @@ def verdict(summary: Mapping[str, Any], evidence: Evidence) -> Verdict:
         f"{summary['method']['id']}.",
         measured=f"{n_forget} {words.rows} and {len(evidence.y) - n_forget} {words.retained}, against "
         f"{summary['gold_size']} gold models that were {words.gold}.",
-        found=summary["verdict"]["sentence"],
+        found=summary["spread"]["sentence"],
         outside=_outside(checks),
         checks=checks,
     )
