@@ -17,16 +17,10 @@ from qunlearn.gold import default_cache, gold_ensemble
 from qunlearn.train import fit, training_cost
 from qunlearn.train.federated import Federation, fit_federated
 from qunlearn.train.history import History
-from toys import Cosines, light_compilation, problem, untyped
+from toys import Cosines, problem, untyped
 
 PROBLEM = problem()
 KEY = jax.random.key(21)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _light():
-    with light_compilation():
-        yield
 
 
 @pytest.fixture

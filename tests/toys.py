@@ -30,17 +30,6 @@ def untyped() -> Iterator[None]:
         jaxtyping.config.update("jaxtyping_disable", False)
 
 
-@contextmanager
-def light_compilation() -> Iterator[None]:
-    """XLA without most of its optimisations: for tests that compile much and compute little."""
-    before = jax.config.read("jax_disable_most_optimizations")
-    jax.config.update("jax_disable_most_optimizations", True)
-    try:
-        yield
-    finally:
-        jax.config.update("jax_disable_most_optimizations", before)
-
-
 @dataclass(frozen=True)
 class Cosines:
     """logits_k = sum_j w_j cos(theta_kj + x_j): obeys the parameter-shift rule, and compiles in no time."""

@@ -9,16 +9,10 @@ from qunlearn.attacks.references import random_halves, train_references
 from qunlearn.model.probabilities import probabilities
 from qunlearn.train import Training, fit
 from qunlearn.train.fit import fit_many
-from toys import BATCH, STEPS, Cosines, light_compilation, rows, untyped
+from toys import BATCH, STEPS, Cosines, rows, untyped
 
 TRAINING = Training(steps=STEPS, batch=BATCH)
 ROWS, VAL = rows(21, 3, 1), rows(9, 3, 2)
-
-
-@pytest.fixture(autouse=True)
-def _lightly():
-    with light_compilation():
-        yield
 
 
 @pytest.mark.parametrize("n", [20, 21])

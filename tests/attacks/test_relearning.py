@@ -9,7 +9,7 @@ from qunlearn.attacks.anamnesis import anamnesis_index, reached
 from qunlearn.attacks.relearning import relearn
 from qunlearn.train.batches import batch_indices
 from reference import training as slow
-from toys import BATCH, cosines_numpy, light_compilation, problem, untyped
+from toys import BATCH, cosines_numpy, problem, untyped
 
 STEPS, RATE = 12, 0.2
 LOGITS = cosines_numpy(3)
@@ -36,8 +36,7 @@ def test_curves_agree_with_a_slow_twin(on):
     given = problem()
     rng = np.random.default_rng(0)
     params = np.stack([given.params + np.pi, rng.uniform(-2, 2, 6)])
-    with light_compilation():
-        found = relearn(given, params, on=on, steps=STEPS, learning_rate=RATE, key=4)
+    found = relearn(given, params, on=on, steps=STEPS, learning_rate=RATE, key=4)
     data = given.forget if on == "forget" else given.retain
     expected = [relearnt(one, data, given.forget) for one in params]
     np.testing.assert_allclose(found.accuracy, expected)

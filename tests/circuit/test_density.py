@@ -11,7 +11,6 @@ from qunlearn.circuit.circuit import Circuit, Const, Op
 from qunlearn.circuit.density import Noise, apply_channels, density_matrices, mixed_z_expectations
 from qunlearn.circuit.statevector import statevector, z_expectations
 from reference.noise import after_channel
-from toys import light_compilation
 
 RNG = np.random.default_rng(3)
 ALL = tuple(Channel(kind, 0.3) for kind in CHANNELS)
@@ -64,8 +63,7 @@ def test_channels_on_every_qubit_agree_with_the_slow_twin(channel: Channel, mixe
 def test_without_noise_it_is_the_state_vector_simulation() -> None:
     circuit = random_circuit(RNG, 3, names=("RY", "RZ", "CX", "U3", "CRX"))
     params, x = random_inputs(RNG, circuit, 2)
-    with light_compilation():
-        psi = statevector(circuit, params, x)
+    psi = statevector(circuit, params, x)
     rho = density_matrices(circuit, params, x)
     np.testing.assert_allclose(rho, psi[:, :, None] * psi[:, None].conj(), atol=1e-13)
     np.testing.assert_allclose(mixed_z_expectations(rho, (2, 0)), z_expectations(psi, (2, 0)), atol=1e-13)

@@ -10,7 +10,6 @@ from qunlearn.circuit import fisher
 from qunlearn.circuit.circuit import Circuit, Feature, Op, Param
 from qunlearn.circuit.fisher import circuit_fisher
 from reference import derivatives, statevector
-from toys import light_compilation
 
 RY_RZ = Circuit(1, (Op("RY", (0,), (Feature((0,)),)), Op("RZ", (0,), (Param(0),))))
 
@@ -24,8 +23,7 @@ def tangled():
     circuit = Circuit(2, (*first, *middle, Op("RX", (0,), (Param(4),))), n_params=5, n_features=2)
     params, x = random_inputs(rng, circuit, 3)
     states = [lambda p, row=row: statevector.evolve(2, gates_of(circuit, p, row)) for row in x]
-    with light_compilation():
-        return circuit_fisher(circuit, params, x), params, states
+    return circuit_fisher(circuit, params, x), params, states
 
 
 def test_it_is_the_mean_of_explicit_states(tangled):

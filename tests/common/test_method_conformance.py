@@ -31,7 +31,6 @@ from toys import (
     Cosines,
     Counting,
     federated_problem,
-    light_compilation,
     problem,
     untyped,
 )
@@ -49,12 +48,6 @@ PUSHING_AWAY = {
     *("neggrad_plus", "random_label", "salun", "scrub", "similar_label", "ssd"),
 }
 REACHING_THE_HEAD = {"ssd": {"alpha": 0.1, "lam": 0.1}}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _light():
-    with light_compilation():
-        yield
 
 
 def make(name, **hyper):

@@ -1,5 +1,7 @@
 """SISA: the result is training without the forgotten rows, bit by bit; only what saw them is trained anew."""
 
+from functools import cache
+
 import jax
 import numpy as np
 import pytest
@@ -18,18 +20,21 @@ MODEL = Sharded(Cosines(), shards=2, slices=2)
 TRAINING = Training(steps=8, batch=BATCH)
 TRAIN = rows(21, 3, 1)
 KEY = jax.random.key(5)
-ORIGINAL = fit_sharded(MODEL, TRAIN, key=KEY, training=TRAINING).params
 WHERE = places(MODEL, TRAIN)
-LATE = np.flatnonzero((WHERE == [1, 1]).all(axis=1))[
-    :2
-]  # two rows of shard 1 that came in with its last slice
+LATE = np.flatnonzero((WHERE == [1, 1]).all(axis=1))[:2]
+"""Two samples of shard 1 that came in with its last slice."""
+
+
+@cache
+def original():
+    return fit_sharded(MODEL, TRAIN, key=KEY, training=TRAINING).params
 
 
 def posed(forget, **changes):
     mask = np.isin(np.arange(21), forget)
     return problem(
         MODEL,
-        params=ORIGINAL,
+        params=original(),
         forget=Samples(TRAIN.x[mask], TRAIN.y[mask]),
         retain=Samples(TRAIN.x[~mask], TRAIN.y[~mask]),
         training=TRAINING,
@@ -47,7 +52,7 @@ def test_equals_training_without_the_rows(forget):
 
 def test_stages_that_never_saw_the_rows_are_kept_with_any_key():
     result = SISA()(posed(LATE), key=jax.random.key(99))
-    same = np.all(MODEL.checkpoints(result.params) == MODEL.checkpoints(ORIGINAL), axis=2)
+    same = np.all(MODEL.checkpoints(result.params) == MODEL.checkpoints(original()), axis=2)
     assert np.array_equal(same, [[True, True], [True, False]])
 
 
@@ -76,7 +81,7 @@ def test_to_forget_a_feature_is_to_train_all_anew():
     late = Samples(TRAIN.x[WHERE[:, 1] == 1], TRAIN.y[WHERE[:, 1] == 1])
     replaced = Samples(late.x * [1, 0] + [0, 0.5], late.y)
     options = {"forget": late, "retain": replaced, "training": TRAINING, "forget_index": None}
-    given = problem(MODEL, params=ORIGINAL, kind="feature", **options)
+    given = problem(MODEL, params=original(), kind="feature", **options)
     found = SISA()(given, key=KEY).params
     assert np.array_equal(found, fit_sharded(MODEL, replaced, key=KEY, training=TRAINING).params)
     assert len(affected(MODEL, given)) == 4

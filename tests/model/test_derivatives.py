@@ -13,7 +13,7 @@ from qunlearn.model import VQC, cross_entropy, soft_cross_entropy
 from qunlearn.model import derivatives as ours
 from reference import derivatives as slow
 from reference import vqc as slow_vqc
-from toys import Cosines, light_compilation
+from toys import Cosines
 
 R = np.random.default_rng(2)
 MODEL = VQC(2, 3, n_qubits=3, repetitions=1, logit_scale=2.0, engine="fused")
@@ -33,12 +33,6 @@ def twin(params, x):
         return [gate for block in blocks for gate in slow_vqc.encoding("angle", 3, row) + block]
 
     return np.array([2 * slow_vqc.expectations(3, gates(row), (0, 1, 2)) for row in x])
-
-
-@pytest.fixture(autouse=True)
-def _light():
-    with light_compilation():
-        yield
 
 
 def loss(model):

@@ -11,17 +11,10 @@ from qunlearn.model.encodings import ENCODINGS
 from qunlearn.model.kernel import KernelClassifier, fidelity_kernel
 from qunlearn.model.kernel_ridge import kernel_ridge
 from reference import statevector, vqc
-from toys import light_compilation
 
 R = np.random.default_rng(4)
 A, B = R.uniform(0, np.pi, (4, 3)), R.uniform(0, np.pi, (3, 3))
 SUPPORT = tuple(map(tuple, A.tolist()))
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _light():
-    with light_compilation():
-        yield
 
 
 def kernel(name, a=A, b=B):

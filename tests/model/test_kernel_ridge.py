@@ -7,16 +7,9 @@ import pytest
 from qunlearn._errors import InputError
 from qunlearn.model.kernel import KernelClassifier, fidelity_kernel
 from qunlearn.model.kernel_ridge import compact, fitted_labels, kernel_ridge, remove
-from toys import light_compilation
 
 R = np.random.default_rng(5)
 X, Y = R.uniform(0, np.pi, (30, 4)), R.integers(0, 3, 30)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _light():
-    with light_compilation():
-        yield
 
 
 def model_of(x, **options):

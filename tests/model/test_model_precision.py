@@ -15,7 +15,7 @@ from qunlearn.model import VQC, cross_entropy, paper_classifier
 from qunlearn.run.config import ModelConfig, RunConfig
 from qunlearn.run.setup import set_up
 from qunlearn.train import Training, fit
-from toys import light_compilation, problem, rows
+from toys import problem, rows
 
 ENGINES = ["fused", *(["native"] if available()[0] else [])]
 R = np.random.default_rng(8)
@@ -26,12 +26,6 @@ def value_and_gradient(model, params, x, y):
         return cross_entropy(model.logits(p, x), y)
 
     return jax.jit(lambda p: (model.logits(p, x), jax.grad(loss)(p)))(params)
-
-
-@pytest.fixture(autouse=True)
-def _light():
-    with light_compilation():
-        yield
 
 
 @pytest.mark.parametrize("engine", ENGINES)

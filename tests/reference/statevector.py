@@ -1,13 +1,14 @@
 """A slow simulator: every gate a 2^n x 2^n sum of Kronecker products. Qubit 0 is the first factor."""
 
 from collections.abc import Callable
-from functools import reduce
+from functools import cache, reduce
 from itertools import product
 
 import numpy as np
 from numpy import cos, exp, sin, sqrt
 
 Gate = tuple[str, tuple[int, ...], tuple[float, ...]]
+Bits = tuple[int, ...]
 
 
 def controlled(u: np.ndarray) -> np.ndarray:
@@ -91,18 +92,26 @@ MATRICES: dict[str, Callable[..., np.ndarray]] = {
 }
 
 
+@cache
+def placed(
+    n_qubits: int, wires: tuple[int, ...], row: tuple[int, ...], column: tuple[int, ...]
+) -> np.ndarray:
+    """|row><column| on the wires, identity elsewhere."""
+    factors = [np.eye(2)] * n_qubits
+    for wire, r, c in zip(wires, row, column, strict=True):
+        factors[wire] = np.outer(np.eye(2)[r], np.eye(2)[c])
+    return reduce(np.kron, factors)
+
+
 def operator(n_qubits: int, gate: Gate) -> np.ndarray:
     """sum_{r,c} matrix[r, c] |r><c| on the gate's wires (the first is the high bit), identity elsewhere."""
     name, wires, angles = gate
     matrix = MATRICES[name](*angles)
     total = np.zeros((2**n_qubits, 2**n_qubits), complex)
-    for row, column in product(product((0, 1), repeat=len(wires)), repeat=2):
-        factors = [np.eye(2)] * n_qubits
-        for wire, r, c in zip(wires, row, column, strict=True):
-            factors[wire] = np.outer(np.eye(2)[r], np.eye(2)[c])
-        entry = matrix[tuple(int("".join(map(str, bits)), 2) for bits in (row, column))]
-        if entry != 0:
-            total += entry * reduce(np.kron, factors)
+    for i, row in enumerate(product((0, 1), repeat=len(wires))):
+        for j, column in enumerate(product((0, 1), repeat=len(wires))):
+            if matrix[i, j] != 0:
+                total += matrix[i, j] * placed(n_qubits, tuple(wires), row, column)
     return total
 
 

@@ -18,7 +18,6 @@ from qunlearn.run import pipeline, stages, write
 from qunlearn.run.config import as_config
 from qunlearn.train import Cost
 from tiny_run import FLAGS, SETTINGS, contents, invoke
-from toys import light_compilation
 
 NUMBERS = (
     *("config.toml", "split.json", "preprocess.json", "trace.parquet", "original.safetensors"),
@@ -28,12 +27,6 @@ NUMBERS = (
 
 EVERY = (*FILES, *OPTIONAL["audit"])
 """The files of a run with the standard audit."""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _light():
-    with light_compilation():
-        yield
 
 
 def numbers(folder: Path) -> dict[str, bytes]:

@@ -20,7 +20,6 @@ from qunlearn.run.verify import verify
 from qunlearn.train import load_model
 from qunlearn.train.history import load_history
 from tiny_run import contents, invoke
-from toys import light_compilation
 
 TINY: dict[str, Any] = {
     "gold": 3,
@@ -40,12 +39,6 @@ ASKED: dict[str, dict[str, Any]] = {
     "client": {"forget_client": 1, "federated": FEDERATED},
 }
 ROWS = {"ids": 10, "random": 10, "poisoned": 10, "feature": 96, "client": 32}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _light() -> Any:
-    with light_compilation():
-        yield
 
 
 def summary_of(folder: Path) -> dict[str, Any]:

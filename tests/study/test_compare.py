@@ -32,7 +32,7 @@ from qunlearn.study.compare.measures import MEASURES
 from qunlearn.study.compare.select import rule_of
 from qunlearn.train import fit
 from tiny_run import invoke
-from toys import federated_problem, light_compilation, problem, untyped
+from toys import federated_problem, problem, untyped
 
 KEY = jax.random.key(3)
 TINY: dict[str, Any] = {
@@ -42,12 +42,6 @@ TINY: dict[str, Any] = {
     "training": {"steps": 6, "learning_rate": 0.3},
 }
 SETTINGS = {"methods": ("finetune", "sisa"), "seeds": 2, "gold": 3, "budget": 0.5}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _light():
-    with light_compilation():
-        yield
 
 
 @pytest.fixture(scope="module")

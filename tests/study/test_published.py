@@ -18,7 +18,6 @@ from qunlearn.study.published.experiment import GOLD, ORIGINAL, Experiment, Line
 from qunlearn.study.published.experiment_measures import MEASURES, accuracy, against
 from qunlearn.study.published.experiment_page import document
 from qunlearn.train import Cost, Training
-from toys import light_compilation
 
 SMALL = RunConfig(
     "iris",
@@ -51,7 +50,7 @@ TINY = Experiment(
 def folder(tmp_path_factory):
     """Two seeds, really run."""
     cache = tmp_path_factory.mktemp("cache")
-    with pytest.MonkeyPatch.context() as patch, light_compilation():
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(measure_experiment, "default_cache", lambda: cache)
         return reproduce_peer(TINY, tmp_path_factory.mktemp("peer") / "out", seeds=2, gold=2)
 
@@ -119,8 +118,7 @@ def test_methods_are_given_the_rounds_of_a_federation(monkeypatch):
         return SimpleNamespace(params=params, cost=Cost(gradients=6 * 20))
 
     monkeypatch.setattr(measure_experiment, "gold_ensemble", made_up)
-    with light_compilation():
-        found = measure_experiment.measure_cell(task, 0, 2, 0.5)
+    found = measure_experiment.measure_cell(task, 0, 2, 0.5)
     assert 0 < found["FedEraser"]["circuits_over_retrain"] <= 0.5
     assert found["FedEraser"]["kl_test"] != found[ORIGINAL]["kl_test"]
 
