@@ -8,7 +8,7 @@ export PIP_CONSTRAINT := constraints.txt
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 # leaks are not looked for: the threads' pool lives until the process ends
-.PHONY: demo test test-slow sanitize check lint types layers format clean
+.PHONY: demo test docs-check test-slow sanitize check lint types layers format clean
 .DEFAULT_GOAL := help
 
 help: ## the targets
@@ -20,8 +20,11 @@ demo: .venv/demo ## install and run `qunlearn run iris`
 test: .venv/test ## install with the test extra and run the tests
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not slow"
 
+docs-check: .venv/test ## README, pages and example are what records and tables say
+	$(BIN)/python -m pytest -q -n 2 tests/pages
+
 test-slow: .venv/test ## the tests that take longer
-	$(BIN)/python -m pytest -q -n 2 -m slow
+	$(BIN)/python -m pytest -q -n 2 -m slow --ignore tests/pages
 
 sanitize: .venv/test ## the kernel's tests under the address and undefined-behaviour sanitizers
 	$(BIN)/python scripts/kernel_cases.py build/kernel_cases.txt

@@ -1,28 +1,21 @@
 """The benchmark harness: same circuit, honest extrapolation, right ratios. Nothing here asserts a time."""
 
-import importlib
 import itertools
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import jax.numpy as jnp
 import numpy as np
+import performance_page
 import pytest
+import setup_rivals
+from harness import circuits, client, flops, goals, implementations, limits, measure, reference, tables, works
+from harness.worker import digest
+
+import run as benchmark
 
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
-sys.path.insert(0, str(BENCHMARKS))
-
-circuits = importlib.import_module("harness.circuits")
-client = importlib.import_module("harness.client")
-flops = importlib.import_module("harness.flops")
-goals = importlib.import_module("harness.goals")
-measure = importlib.import_module("harness.measure")
-reference = importlib.import_module("harness.reference")
-tables = importlib.import_module("harness.tables")
-works = importlib.import_module("harness.works")
-run = importlib.import_module("run")
-performance_page = importlib.import_module("performance_page")
+pytestmark = pytest.mark.slow
 
 Gate, Model, Work = circuits.Gate, circuits.Model, works.Work
 SETTINGS = measure.Settings(rounds=3, sample=1.0, budget=100.0, longest=10.0)
@@ -104,9 +97,8 @@ class FakeWorker:
 
     def prepare(self, work):
         self.units = work.units
-        worker = importlib.import_module("harness.worker")
-        digest = worker.digest(reference.reference(work) + self.error)
-        return {"digest": digest, "first": 2.0, "second": self.seconds * self.units}
+        found = digest(reference.reference(work) + self.error)
+        return {"digest": found, "first": 2.0, "second": self.seconds * self.units}
 
     def time(self, repeats):
         self.log.append(self.implementation)
@@ -130,7 +122,7 @@ def test_too_long_a_work_is_extrapolated_and_says_so():
     assert tables.cell(row) == "40000†"
 
 
-def test_who_disagrees_is_not_timed():
+def test_an_implementation_that_disagrees_is_not_timed():
     log = []
     workers = {"fused": FakeWorker("fused", log), "qulacs": FakeWorker("qulacs", log, error=1e-8)}
     results = measure.measure(Work("gradient", batch=2), workers, SETTINGS, {})
@@ -263,9 +255,9 @@ def test_the_picture_is_drawn_and_repeatable(record, tmp_path):
 
 
 def test_every_work_has_a_title_a_reference_and_goals_name_works_that_exist():
-    titled = {id for id in run.WORKS if not id.startswith("qubits-")}
+    titled = {id for id in benchmark.WORKS if not id.startswith("qubits-")}
     assert titled <= set(tables.TITLES)
-    names = {*run.WORKS, "train-cold", "gold", "run-first", "run-second"}
+    names = {*benchmark.WORKS, "train-cold", "gold", "run-first", "run-second"}
     asked = set()
 
     class Asked(dict):
@@ -280,12 +272,10 @@ def test_every_work_has_a_title_a_reference_and_goals_name_works_that_exist():
 
 
 def test_every_implementation_has_a_module_and_every_environment_its_requirements():
-    implementations = importlib.import_module("harness.implementations").IMPLEMENTATIONS.values()
-    setup = importlib.import_module("setup_rivals")
-    for each in implementations:
+    for each in implementations.IMPLEMENTATIONS.values():
         assert (BENCHMARKS / "rivals" / f"{each.module}.py").exists()
-        assert each.environment in ("", *setup.FILES)
-        lines = setup.FILES[each.environment].read_text(encoding="utf-8") if each.environment else ""
+        assert each.environment in ("", *setup_rivals.FILES)
+        lines = setup_rivals.FILES[each.environment].read_text(encoding="utf-8") if each.environment else ""
         assert all(f"{package}==" in lines for package in each.packages if each.environment)
 
 
@@ -303,7 +293,6 @@ def test_training_batches_have_no_row_twice():
     assert all(a > b for a, b in itertools.pairwise(given["rates"]))
 
 
-@pytest.mark.slow
 def test_a_real_worker_agrees_and_answers_errors(tmp_path):
     with client.Worker("fused", 1, tmp_path, timeout=60) as worker:
         assert set(worker.versions) == {"qunlearn", "jax"}
@@ -314,13 +303,12 @@ def test_a_real_worker_agrees_and_answers_errors(tmp_path):
 
 
 def test_a_rival_that_is_not_installed_is_refused_with_the_way_to_install_it(tmp_path, monkeypatch):
-    monkeypatch.setattr(importlib.import_module("harness.implementations"), "ENVIRONMENTS", tmp_path)
+    monkeypatch.setattr(implementations, "ENVIRONMENTS", tmp_path)
     with pytest.raises(client.WorkerFailed, match="setup_rivals"):
         client.Worker("qulacs", 1, tmp_path, timeout=1)
 
 
 def test_limits_quote_the_record(record):
-    limits = importlib.import_module("harness.limits")
     record["works"]["run-second"] = {"results": {"default": {"seconds": [4.25], "units": 1, "of": 1}}}
     assert any("takes 4.2 s the second time" in text for text in limits.limits(record))
     assert not any("second time" in text for text in limits.limits({**record, "works": {}}))

@@ -9,9 +9,10 @@ import pytest
 
 from reference import vqc
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
+EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
+@pytest.mark.slow
 def test_quickstart(capsys: pytest.CaptureFixture[str]) -> None:
     made = runpy.run_path(str(EXAMPLES / "quickstart.py"))
     lines = capsys.readouterr().out.splitlines()

@@ -7,7 +7,9 @@ import pytest
 
 from scripts import load
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = pytest.mark.slow
 RECORD = json.loads((ROOT / "docs/results/verdict.json").read_text(encoding="utf-8"))
 
 

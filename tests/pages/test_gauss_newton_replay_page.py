@@ -9,7 +9,9 @@ import pytest
 from qunlearn.methods import METHODS
 from scripts import load
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = pytest.mark.slow
 
 
 def recorded(name):

@@ -11,7 +11,9 @@ from qunlearn.methods import METHODS
 from qunlearn.report.comparison.method_page import MethodInfo, method_page, methods_index
 from scripts import load
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

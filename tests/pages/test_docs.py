@@ -2,12 +2,16 @@
 
 from pathlib import Path
 
+import pytest
+
 from qunlearn.study.published import PEERS
 from qunlearn.study.published.seed_paper import read_results
 from qunlearn.study.published.seed_paper_page import document
 from scripts import load
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = pytest.mark.slow
 
 
 def script():
