@@ -79,6 +79,7 @@ def auc(members: Float[np.ndarray, "M m"], non_members: Float[np.ndarray, "M k"]
     non-members."""
     inside, outside = _placements(members, non_members)
     values = inside.mean(axis=1)
+    # the derivative of a mean over m members is (placement − mean) / m, and so for the non-members
     influence = [
         (inside - values[:, None]) / inside.shape[1],
         (outside - values[:, None]) / outside.shape[1],
@@ -109,6 +110,7 @@ def _placements(members: np.ndarray, non_members: np.ndarray) -> tuple[np.ndarra
 def _below(scores: np.ndarray, others: np.ndarray) -> np.ndarray:
     """The fraction of `others` below each score, equal ones by half."""
     order = np.sort(others)
+    # left counts those below, right those below or equal: their mean counts equal ones by half
     twice = np.searchsorted(order, scores, "left") + np.searchsorted(order, scores, "right")
     return twice / (2 * len(others))
 
@@ -119,6 +121,7 @@ def rate_at(members: Float[np.ndarray, " m"], non_members: Float[np.ndarray, " k
     Thresholds are scores of non-members; nothing is interpolated.
     """
     k = len(non_members)
+    # ⌊at · k⌋ non-members may lie above: the threshold is the next one; 1e-9 for 0.01 · 100 < 1 in floats
     threshold = np.sort(non_members)[k - 1 - int(np.floor(at * k + 1e-9))]
     hits, false = int((members > threshold).sum()), int((non_members > threshold).sum())
     low, high = clopper_pearson(hits, len(members))

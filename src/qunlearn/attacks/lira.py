@@ -27,12 +27,12 @@ class Normal(NamedTuple):
 
 def normal_of(scores: Float[np.ndarray, "R n"], chosen: Bool[np.ndarray, "R n"]) -> Normal:
     """The normal distribution of the chosen models' scores, sample by sample."""
-    count = chosen.sum(axis=0)
-    mean = np.where(chosen, scores, 0).sum(axis=0) / count
-    squares = np.where(chosen, scores - mean, 0) ** 2
+    count = chosen.sum(axis=0)  # (n,)
+    mean = np.where(chosen, scores, 0).sum(axis=0) / count  # (n,)
+    squares = np.where(chosen, scores - mean, 0) ** 2  # (R, n)
     if count.min() >= ENOUGH:
         variance = squares.sum(axis=0) / (count - 1)
-    else:
+    else:  # pooled: one degree of freedom is lost for each sample's own mean
         variance = np.full(len(count), squares.sum() / (count - 1).sum())
     return Normal(mean, np.maximum(np.sqrt(variance), LEAST_SD))
 

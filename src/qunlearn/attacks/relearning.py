@@ -13,10 +13,11 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 from jax import Array
-from jaxtyping import Float, Int, PRNGKeyArray
+from jaxtyping import ArrayLike, Float, Int, PRNGKeyArray
 
 from qunlearn._errors import require, require_at_least, require_one_of, require_positive, typed
 from qunlearn.attacks.anamnesis import ON, Relearning, reached
+from qunlearn.data.samples import Samples
 from qunlearn.methods.base.problem import Problem
 from qunlearn.model.classifier import Classifier
 from qunlearn.model.losses import cross_entropy
@@ -28,7 +29,7 @@ ADAM = optax.scale_by_adam()
 
 def relearn(
     problem: Problem,
-    params: Any,
+    params: ArrayLike,
     *,
     on: str = "forget",
     tolerance: float = 0.05,
@@ -47,21 +48,21 @@ def relearn(
     require(0 <= tolerance < 1, f"`tolerance` must be in [0, 1), but is {tolerance}")
     require_positive("learning_rate", typed("learning_rate", learning_rate, float))
     require_at_least("steps", typed("steps", steps, int), 1)
-    params = jnp.asarray(params, float)
+    start = jnp.asarray(params, float)
     n_params = problem.model.n_params
     require(
-        params.ndim == 2 and params.shape[1] == n_params,
-        f"`params` must have shape (M, {n_params}) for this model, but have {params.shape}",
+        start.ndim == 2 and start.shape[1] == n_params,
+        f"`params` must have shape (M, {n_params}) for this model, but have {start.shape}",
     )
     rows = problem.forget if on == "forget" else problem.retain
     n = len(rows.y)
     batches = batch_indices(as_key(key), n, batch_size(problem.training.batch, n), steps)
-    curves = _fine_tuned(problem.model, params, rows, problem.forget, batches, float(learning_rate))
+    curves = _fine_tuned(problem.model, start, rows, problem.forget, batches, float(learning_rate))
     original = _accuracy(problem.model, jnp.asarray(problem.params), problem.forget)
     return reached(np.asarray(curves), float(original) - tolerance)
 
 
-def _accuracy(model: Classifier, params: Array, rows: Any) -> Array:
+def _accuracy(model: Classifier, params: Array, rows: Samples) -> Array:
     return jnp.mean(jnp.argmax(model.logits(params, jnp.asarray(rows.x)), axis=1) == rows.y)
 
 
@@ -69,8 +70,8 @@ def _accuracy(model: Classifier, params: Array, rows: Any) -> Array:
 def _fine_tuned(
     model: Classifier,
     params: Float[Array, "M P"],
-    rows: Any,
-    judged: Any,
+    rows: Samples,
+    judged: Samples,
     batches: Int[Array, "S b"],
     learning_rate: Any,
 ) -> Float[Array, "M T"]:
@@ -78,7 +79,7 @@ def _fine_tuned(
     accuracy = jax.vmap(lambda p: _accuracy(model, p, judged))
     loss = jax.vmap(lambda p, b: cross_entropy(model.logits(p, rows.x[b]), rows.y[b]), in_axes=(0, None))
 
-    def step(carry: Any, batch: Any) -> Any:
+    def step(carry: tuple[Array, Any], batch: Int[Array, " b"]) -> tuple[tuple[Array, Any], Array]:
         p, state = carry
         losses, pull_back = jax.vjp(lambda p: loss(p, batch), p)
         direction, state = jax.vmap(ADAM.update)(pull_back(jnp.ones_like(losses))[0], state)

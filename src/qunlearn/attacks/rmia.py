@@ -22,8 +22,8 @@ def rmia_online(
     is not compared with itself.
     """
     references.require_fits(p)
-    known = _true(references.p, y)
-    usual = (_mean(known, references.member) + _mean(known, ~references.member)) / 2
+    known = _true(references.p, y)  # (R, n)
+    usual = (_mean(known, references.member) + _mean(known, ~references.member)) / 2  # (n,)
     return _exceeding(_true(p, y) / np.maximum(usual, 1e-300), references)
 
 
@@ -33,8 +33,8 @@ def rmia_offline(
     """As `rmia_online` with references that did not see the sample only: the mean over those that did is
     taken for a p_out + 1 − a, with a = 0.3; arXiv:2312.03262."""
     references.require_fits(p)
-    out = _mean(_true(references.p, y), ~references.member)
-    usual = ((1 + OFFLINE_A) * out + 1 - OFFLINE_A) / 2
+    out = _mean(_true(references.p, y), ~references.member)  # (n,)
+    usual = ((1 + OFFLINE_A) * out + 1 - OFFLINE_A) / 2  # ½ (p_out + a p_out + 1 − a)
     return _exceeding(_true(p, y) / usual, references)
 
 
@@ -49,10 +49,11 @@ def _mean(values: np.ndarray, chosen: np.ndarray) -> np.ndarray:
 def _exceeding(ratio: Float[np.ndarray, "M n"], references: References) -> Float[np.ndarray, "M n"]:
     """For every sample the fraction of the population, itself left out, with GAMMA times a ratio at most its
     own."""
-    own = references.population.astype(float)
-    result = np.empty(ratio.shape)
+    own = references.population.astype(float)  # (n,): 1 where the sample is in the population itself
+    result = np.empty(ratio.shape)  # (M, n)
     for m, row in enumerate(ratio):
         ordered = np.sort(GAMMA * row[references.population])
+        # how many z have γ ratio(z) ≤ ratio(x), less x itself where it is one of them
         below = np.searchsorted(ordered, row, side="right") - own * (row >= GAMMA * row)
         result[m] = below / np.maximum(len(ordered) - own, 1)
     return result

@@ -35,10 +35,12 @@ def ulira_scores(
     result = np.zeros(scores.shape)
     for group, sign in ((unlearned, 1.0), (~unlearned, -1.0)):
         inside, count = centred[group], group.sum()
-        total, squares = inside.sum(axis=0), (inside**2).sum(axis=0)
-        own = group[:, None]
-        n = count - own
-        mean = (total - own * centred) / n
+        total, squares = inside.sum(axis=0), (inside**2).sum(axis=0)  # (n,) each
+        own = group[:, None]  # (N, 1): a model leaves its own group's fit
+        n = count - own  # (N, 1)
+        mean = (
+            total - own * centred
+        ) / n  # (N, n), as the variance: Σ x² − n mean², centred against cancellation
         variance = (squares - own * centred**2 - n * mean**2) / (n - 1)
         variance = np.maximum(variance, LEAST_VARIANCE)
         result += sign * (-((centred - mean) ** 2) / variance - np.log(variance)) / 2

@@ -206,7 +206,7 @@ def _shots(outcomes: Mapping[str, np.ndarray], forget: np.ndarray) -> list[dict[
     for shots in SHOTS:
         line: dict[str, Any] = {"shots": shots}
         for name, other in (("unlearned", gold), ("gold", np.roll(gold, 1, axis=0))):
-            low, high = s.shots_advantage(outcomes[name], other, shots)
+            low, high = map(np.asarray, s.shots_advantage(outcomes[name], other, shots))
             for part, marked in _parts(forget):
                 if marked.any():
                     line[f"{name}_{part}"] = [float(low[:, marked].mean()), float(high[:, marked].mean())]

@@ -15,7 +15,8 @@ def clopper_pearson(
     `successes` of `trials` broadcast against each other. 0 successes give a lower limit of 0, only successes
     an upper limit of 1; no trials give 0 and 1. C. J. Clopper and E. S. Pearson, Biometrika 26 (1934) 404.
     """
-    from scipy.special import betaincinv  # scipy.stats takes much longer to import
+    # scipy.stats takes much longer to import
+    from scipy.special import betaincinv  # pyright: ignore[reportMissingTypeStubs]
 
     k, n = np.broadcast_arrays(np.asarray(successes, float), np.asarray(trials, float))
     tail = (1 - level) / 2

@@ -38,8 +38,8 @@ def evaluate_ensembles(
     """
     require_comparable(unlearned, gold)
     deals = _deals(unlearned.n_models, gold.n_models, seed)
-    found: dict[tuple, np.ndarray | Undefined] = {}
-    result = {}
+    found: dict[tuple[object, str], np.ndarray | Undefined] = {}
+    result: dict[str, tuple[Estimate, Spread]] = {}
     for id, metric in metrics.items():
         if isinstance(metric, EnsembleMetric):
             key = (metric.function, metric.role)
@@ -52,7 +52,7 @@ def evaluate_ensembles(
 def pooled_scores(unlearned: RolePredictions, gold: RolePredictions, role: str) -> Float[np.ndarray, "N n"]:
     """Log-odds of the true label by all models, the unlearned ones first, on the samples of role `role`."""
     rows = gold.having(role)
-    p = np.concatenate([unlearned.p[:, rows], gold.p[:, rows]])
+    p = np.concatenate([unlearned.p[:, rows], gold.p[:, rows]])  # (N, n, K) with N = U + G
     return log_odds(p, gold.y[rows])
 
 
@@ -77,6 +77,7 @@ def _summed_up(
     if isinstance(found, Undefined):
         nothing = missing(found, "models")
         return nothing, Spread(nothing, None, None, ())
+    # row 0 of (B, n) is the truth, the others are random permutations of the labels
     value, *null = _SUMMARIES[metric.summary](metric.transform(found)).tolist()
     low, high = np.quantile(null, NULL_RANGE)
     centre = Estimate(float(np.mean(null)), None, n_models, "models")
@@ -85,6 +86,6 @@ def _summed_up(
 
 def _deals(n_unlearned: int, n_gold: int, seed: int) -> Bool[np.ndarray, "B N"]:
     """Who is called unlearned: first the truth, then `DEALS` random deals."""
-    truth = np.arange(n_unlearned + n_gold) < n_unlearned
+    truth = np.arange(n_unlearned + n_gold) < n_unlearned  # (N,)
     rng = np.random.default_rng(seed)
     return np.stack([truth, *(rng.permutation(truth) for _ in range(DEALS))])

@@ -28,29 +28,29 @@ def epsilon_hat(
     scores: Float[np.ndarray, "N n"], unlearned: Bool[np.ndarray, "B N"]
 ) -> Float[np.ndarray, "B n"]:
     """ε̂ of every sample from the scores of N models, for B ways of saying which of them are unlearned."""
-    order = np.argsort(-scores, axis=0, kind="stable")
-    result = np.empty((len(unlearned), scores.shape[1]))
+    order = np.argsort(-scores, axis=0, kind="stable")  # (N, n): models by falling score
+    result = np.empty((len(unlearned), scores.shape[1]))  # (B, n)
     for i in range(scores.shape[1]):
-        descending = scores[order[:, i], i]
-        is_cut = np.append(descending[1:] != descending[:-1], True)
-        above = np.cumsum(unlearned[:, order[:, i]], axis=1)[:, is_cut]
-        gold_above = (np.flatnonzero(is_cut) + 1) - above
+        descending = scores[order[:, i], i]  # (N,)
+        is_cut = np.append(descending[1:] != descending[:-1], True)  # (N,): a threshold splits no ties
+        above = np.cumsum(unlearned[:, order[:, i]], axis=1)[:, is_cut]  # (B, cuts): unlearned models above
+        gold_above = (np.flatnonzero(is_cut) + 1) - above  # (B, cuts): k + 1 models are above cut k
         result[:, i] = _largest(above, gold_above, unlearned.sum(axis=1)[:, None])
     return result
 
 
 def _largest(above: np.ndarray, gold_above: np.ndarray, n_unlearned: np.ndarray) -> np.ndarray:
     """The largest ε over cuts (B, cuts), "unlearned" being said above the cut or else below it."""
-    n_gold = above[:, -1:] + gold_above[:, -1:] - n_unlearned
+    n_gold = above[:, -1:] + gold_above[:, -1:] - n_unlearned  # (B, 1): the last cut has all N above it
     up = _epsilon_of_counts(gold_above, n_unlearned - above, n_gold, n_unlearned)
     down = _epsilon_of_counts(n_gold - gold_above, above, n_gold, n_unlearned)
-    return np.maximum(up, down).max(axis=1)
+    return np.maximum(up, down).max(axis=1)  # (B,)
 
 
 def _epsilon_of_counts(
     false_positives: np.ndarray, false_negatives: np.ndarray, n_gold: np.ndarray, n_unlearned: np.ndarray
 ) -> np.ndarray:
-    perfect = (false_positives == 0) & (false_negatives == 0)
+    perfect = (false_positives == 0) & (false_negatives == 0)  # (B, cuts), as all below
     telling = perfect | ((false_positives > 0) & (false_negatives > 0))
     fpr = np.where(perfect, 0.5, false_positives) / n_gold
     fnr = np.where(perfect, 0.5, false_negatives) / n_unlearned
@@ -60,6 +60,7 @@ def _epsilon_of_counts(
 def epsilon_of_rates(fpr: Float[np.ndarray, "*n"], fnr: Float[np.ndarray, "*n"]) -> Float[np.ndarray, "*n"]:
     """max(ln((1 − δ − FPR) / FNR), ln((1 − δ − FNR) / FPR), 0); infinite where a rate is 0 and helps."""
     with np.errstate(divide="ignore", invalid="ignore"):
+        # the two demands solved for e^ε; 0 / 0 says nothing and becomes 0, x / 0 stays infinite
         first = np.maximum(1 - DELTA - fpr, 0) / fnr
         second = np.maximum(1 - DELTA - fnr, 0) / fpr
         best = np.log(np.maximum(np.nan_to_num(first, posinf=np.inf), np.nan_to_num(second, posinf=np.inf)))
@@ -86,6 +87,7 @@ def epsilon_limits(
     counted_u, counted_g = members[1::2], others[1::2]
     best = [_best_cut(column, unlearned[chosen]) for column in scores[chosen].T]
     cuts, is_up = np.array([cut for cut, _ in best]), np.array([up for _, up in best])
+    # misses of one half's thresholds, counted on the other half: (n,) each
     fnr_low, fnr_high = clopper_pearson(((scores[counted_u] > cuts) != is_up).sum(axis=0), len(counted_u))
     fpr_low, fpr_high = clopper_pearson(((scores[counted_g] > cuts) == is_up).sum(axis=0), len(counted_g))
     return epsilon_of_rates(fpr_high, fnr_high), epsilon_of_rates(fpr_low, fnr_low)
@@ -96,8 +98,8 @@ def _best_cut(scores: np.ndarray, unlearned: np.ndarray) -> tuple[float, bool]:
 
     The largest difference rather than the largest ε̂, which would pick a threshold that few models cross.
     """
-    cuts = np.unique(scores)
-    tpr = (scores[unlearned] > cuts[:, None]).mean(axis=1)
+    cuts = np.unique(scores)  # (t,)
+    tpr = (scores[unlearned] > cuts[:, None]).mean(axis=1)  # (t,), as fpr
     fpr = (scores[~unlearned] > cuts[:, None]).mean(axis=1)
     best = int(np.argmax(np.abs(tpr - fpr)))
     return float(cuts[best]), bool(tpr[best] >= fpr[best])

@@ -17,7 +17,7 @@ nothing about other training seeds.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 from jaxtyping import Float
@@ -61,7 +61,7 @@ def evaluate(model: Predictions, gold: Predictions, metrics: Table = METRICS) ->
         model.n_models == 1, f"`model` must hold one model, but holds {model.n_models}; use `evaluate_many`"
     )
     require_comparable(model, gold)
-    result = {}
+    result: dict[str, Estimate] = {}
     for id, scores in _alone(metrics, model):
         if isinstance(scores, Undefined):
             result[id] = missing(scores, "samples")
@@ -83,7 +83,7 @@ def evaluate_many(models: Predictions, gold: Predictions, metrics: Table = METRI
     request.
     """
     require_comparable(models, gold)
-    result = {}
+    result: dict[str, Estimate] = {}
     for id, found in (*_alone(metrics, models), *_with_gold(metrics, models, gold)):
         result[id] = missing(found, "models") if isinstance(found, Undefined) else _mean(found.values)
     return result
@@ -94,7 +94,7 @@ def gold_against_gold(gold: Predictions, metrics: Table = METRICS) -> dict[str, 
     require(
         gold.n_models >= 2, f"gold against gold needs at least 2 gold models, but there is {gold.n_models}"
     )
-    result = {}
+    result: dict[str, Spread] = {}
     for id, scores in _alone(metrics, gold):
         result[id] = (
             _no_spread(scores)
@@ -134,7 +134,7 @@ def _alone(metrics: Table, predictions: Predictions) -> Iterator[tuple[str, Scor
 def _with_gold(
     metrics: Table, models: Predictions, gold: Predictions, leave_one_out: bool = False
 ) -> Iterator[tuple[str, Compared | Undefined]]:
-    groups: dict[tuple, list[GoldMetric]] = {}
+    groups: dict[tuple[object, object], list[GoldMetric]] = {}
     for metric in metrics.values():
         if isinstance(metric, GoldMetric):
             groups.setdefault((metric.function, metric.view), []).append(metric)
@@ -153,7 +153,7 @@ def _compare(
     return compare(comparison, [metric.statistic for metric in metrics])
 
 
-def _attempt(function: Callable[..., T], *args: Any) -> T | Undefined:
+def _attempt(function: Callable[..., T], *args: object) -> T | Undefined:
     try:
         return function(*args)
     except Undefined as reason:

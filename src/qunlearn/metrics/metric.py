@@ -127,7 +127,7 @@ class EnsembleMetric(Metric):
 
     function: Callable[..., np.ndarray]
     summary: Summary
-    transform: Callable[..., np.ndarray] = lambda values: values
+    transform: Callable[[np.ndarray], np.ndarray] = np.asarray
     role: str = "forget"
     needs: tuple[str, ...] = ("ensembles",)
     compares: Literal["ensembles"] = "ensembles"

@@ -36,8 +36,8 @@ class Comparison:
         n_gold, n = self.gold.shape[:2]
         step = max(1, BLOCK // (n_gold * n))
         for start in range(0, len(self.models), step):
-            block = self.function(self.gold, self.models[start : start + step])
-            if self.leave_one_out:
+            block = self.function(self.gold, self.models[start : start + step])  # (m, G, n)
+            if self.leave_one_out:  # H = G − 1: drop the pair of a model with itself
                 candidates = np.arange(start, start + len(block))[:, None]
                 block = block[candidates != np.arange(n_gold)].reshape(len(block), n_gold - 1, n)
             if not np.isfinite(block).all():
@@ -60,15 +60,15 @@ class Comparison:
 
 
 def _mean(block: np.ndarray) -> np.ndarray:
-    return block.mean(axis=2)
+    return block.mean(axis=2)  # (m, H)
 
 
 def _median(block: np.ndarray) -> np.ndarray:
-    return np.median(block.reshape(len(block), -1), axis=1, keepdims=True)
+    return np.median(block.reshape(len(block), -1), axis=1, keepdims=True)  # (m, 1)
 
 
 def _max(block: np.ndarray) -> np.ndarray:
-    return block.max(axis=(1, 2))[:, None]
+    return block.max(axis=(1, 2))[:, None]  # (m, 1)
 
 
 STATISTICS = MappingProxyType({"mean": _mean, "median": _median, "max": _max})
@@ -123,6 +123,7 @@ def jackknife(pair_means: Float[np.ndarray, "G H"]) -> float | None:
     if n_gold < 3:
         return None
     square = np.zeros((n_gold, n_gold))
-    square[~np.eye(n_gold, dtype=bool)] = pair_means.ravel()
+    square[~np.eye(n_gold, dtype=bool)] = pair_means.ravel()  # back to (G, G), zeros on the diagonal
+    # without model i: the sum of all pairs less its row and its column, over the (G − 1)(G − 2) pairs left
     deleted = (square.sum() - square.sum(axis=0) - square.sum(axis=1)) / ((n_gold - 1) * (n_gold - 2))
     return float(np.sqrt((n_gold - 1) / n_gold * np.sum((deleted - deleted.mean()) ** 2)))

@@ -50,28 +50,28 @@ def state_fidelity(
     gold: Complex[np.ndarray, "G n N"], model: Complex[np.ndarray, "M n N"]
 ) -> Float[np.ndarray, "M G n"]:
     """|⟨ψ|ψ_gold⟩|² of normalised vectors."""
-    return s.pure_fidelity(model[:, None], gold)
+    return np.asarray(s.pure_fidelity(model[:, None], gold))
 
 
 def readout_trace_distance(
     gold: Complex[np.ndarray, "G n R R"], model: Complex[np.ndarray, "M n R R"]
 ) -> Float[np.ndarray, "M G n"]:
     """½ ‖ρ − ρ_gold‖₁, in [0, 1]."""
-    return s.trace_distance(model[:, None], gold)
+    return np.asarray(s.trace_distance(model[:, None], gold))
 
 
 def readout_bures(
     gold: Complex[np.ndarray, "G n R R"], model: Complex[np.ndarray, "M n R R"]
 ) -> Float[np.ndarray, "M G n"]:
     """√(2 (1 − √F)), in [0, √2], from √ρ."""
-    return s.bures(s.fidelity_of_roots(model[:, None], gold))
+    return np.asarray(s.bures(s.fidelity_of_roots(model[:, None], gold)))
 
 
 def averaged_trace_distance(
     gold: Complex[np.ndarray, "G n R R"], model: Complex[np.ndarray, "M n R R"]
 ) -> Float[np.ndarray, "M n"]:
     """½ ‖ρ − mean of ρ_gold‖₁, in [0, 1]."""
-    return s.trace_distance(model, gold.sum(axis=0) / len(gold))
+    return np.asarray(s.trace_distance(model, gold.sum(axis=0) / len(gold)))
 
 
 _HELSTROM = "Helstrom"

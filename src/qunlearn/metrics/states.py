@@ -3,12 +3,12 @@
 Fidelity is squared (Uhlmann and Jozsa): ⟨ψ|φ⟩ enters as |⟨ψ|φ⟩|². Leading axes broadcast everywhere.
 """
 
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from jaxtyping import Complex, Float
 
-Values: TypeAlias = Any
+Values: TypeAlias = np.ndarray | np.floating
 """Float array over the leading axes; a NumPy number where there are none."""
 
 
