@@ -20,7 +20,6 @@ import jax.numpy as jnp
 import numpy as np
 
 from qunlearn import __version__
-from qunlearn.gold import default_cache, gold_ensemble
 from qunlearn.methods import METHODS
 from qunlearn.methods.base.method import Scalar, method
 from qunlearn.methods.base.problem import Problem, Unlearned
@@ -28,7 +27,8 @@ from qunlearn.methods.gauss_newton_replay import GaussNewtonReplay
 from qunlearn.metrics import Predictions
 from qunlearn.model.probabilities import predict
 from qunlearn.run.config import RunConfig
-from qunlearn.run.setup import Setup, set_up
+from qunlearn.run.problem_and_gold import problem_and_gold
+from qunlearn.run.setup import Setup
 from qunlearn.study.compare.measures import among_gold, measured
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -135,10 +135,8 @@ def record(datasets: list[str], seeds: int, gold: int, out: Path) -> None:
 
 def cell(dataset: str, seed: int, gold: int) -> dict[str, Any]:
     """Every variant on one seed: its metrics on test rows, and its circuits over those of retraining."""
-    setup = set_up(RunConfig(dataset, seed=seed, forget_class=FORGOTTEN[dataset]))
-    trained, _ = setup.train()
-    problem = setup.problem(trained.params)
-    ensemble = gold_ensemble(problem, size=gold, key=setup.key("gold"), cache=default_cache())
+    start = problem_and_gold(RunConfig(dataset, seed=seed, forget_class=FORGOTTEN[dataset]), gold)
+    setup, trained, problem, ensemble = start.setup, start.original, start.problem, start.gold
     found = {name: of(problem, setup.key("unlearn")) for name, of in VARIANTS.items()}
     params = np.stack([trained.params, *(np.asarray(u.params) for u in found.values())])
     retraining = ensemble.cost.circuits(setup.model)

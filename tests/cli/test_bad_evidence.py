@@ -380,14 +380,14 @@ ALL = {
 @pytest.fixture(autouse=True)
 def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is retrained or drawn to find what cheaper checks find."""
-    from qunlearn.run import stages, verify
+    from qunlearn.run import problem_and_gold, verify
 
     kept = {
         name: verify.CHECKS[name]
         for name in ("seal", "files", "models", "split", "probabilities", "metrics", "drawings")
     }
     monkeypatch.setattr(verify, "CHECKS", kept)
-    monkeypatch.setattr(stages, "gold_ensemble", None)
+    monkeypatch.setattr(problem_and_gold, "gold_ensemble", None)
 
 
 def test_every_kind_is_another() -> None:

@@ -381,13 +381,13 @@ def _write(path: Path, text: str = "mine\n") -> None:
 @pytest.fixture(autouse=True)
 def no_long_work(monkeypatch: pytest.MonkeyPatch) -> None:
     from qunlearn.methods.base.descent import Descent
-    from qunlearn.run import stages
+    from qunlearn.run import problem_and_gold, stages
 
     def refuse(*args: object, **kwargs: object) -> None:
         raise AssertionError("long work was begun")
 
     monkeypatch.setattr(stages.Setup, "train", refuse)
-    monkeypatch.setattr(stages, "gold_ensemble", refuse)
+    monkeypatch.setattr(problem_and_gold, "gold_ensemble", refuse)
     monkeypatch.setattr(Descent, "__call__", refuse)
 
 

@@ -205,12 +205,12 @@ def test_the_file_may_name_the_dataset_and_flags_override_it(
 def test_stopping_says_how_to_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from qunlearn.run import stages
+    from qunlearn.run import problem_and_gold
 
     def stop(*args: object, **kwargs: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(stages, "gold_ensemble", stop)
+    monkeypatch.setattr(problem_and_gold, "gold_ensemble", stop)
     assert invoke(f"run {FLAGS} --out {tmp_path / 'r'}") == 130
     assert capsys.readouterr().err == f"qunlearn: stopped; {GOES_ON}\n"
     assert {"original.json", "unlearned.json"} <= set(contents(tmp_path / "r"))

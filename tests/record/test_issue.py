@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from qunlearn._errors import InputError
-from qunlearn.record import certify, check_chain, check_record, leaves, merkle, subjects_that_differ
+from qunlearn.record import certify, check_chain, check_record, leaves_of_run, merkle, subjects_that_differ
 from qunlearn.run.write import write_sealed
 
 
@@ -54,7 +54,7 @@ def test_one_row_can_be_disclosed_and_nothing_else_is(run: Path, key: Path, publ
     content = check_record(certify(run, request_id="R-17", key=key), public)
     root = content["predicate"]["split"]["merkle_root"]
     secret = bytes.fromhex((run / "deletion-record.secret").read_text())
-    rows = leaves(run)
+    rows = leaves_of_run(run)
     i = next(i for i, record in enumerate(rows.records) if json.loads(record)["role"] == "forget")
     shown = merkle.leaf(merkle.salt(secret, i), rows.records[i])
     assert merkle.climb(shown, merkle.proof(rows.hashes(secret), i)).hex() == root
@@ -71,7 +71,7 @@ def test_the_secret_is_for_its_owner_only_and_new_each_time(run: Path, key: Path
 
 
 def test_every_row_has_one_role(run: Path) -> None:
-    records = [json.loads(record) for record in leaves(run).records]
+    records = [json.loads(record) for record in leaves_of_run(run).records]
     split = json.loads((run / "split.json").read_text())
     assert sorted(r["row"] for r in records) == sorted(row for part in split.values() for row in part)
     assert [r["role"] for r in records].count("forget") == 30

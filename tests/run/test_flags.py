@@ -5,13 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qunlearn._errors import InputError
-from qunlearn.run.flags import BY_KEY, parse_hyper, spell_hyper
+from qunlearn.run.flags import BY_KEY, hyper_to_words, parse_hyper
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1))
 def test_lists_are_spelled_so_that_they_are_read_back_or_not_at_all(items: list[str]) -> None:
     flag = BY_KEY["data.classes"]
-    words = flag.spell(tuple(items))
+    words = flag.to_words(tuple(items))
     if words is None:
         assert any("," in item or item != item.strip() for item in items)
     else:
@@ -27,7 +27,7 @@ def test_lists_are_spelled_so_that_they_are_read_back_or_not_at_all(items: list[
     | st.text(st.characters(exclude_categories=["Cs"])),
 )
 def test_hyper_parameters_are_read_back(name: str, value: object) -> None:
-    words = spell_hyper(name, value)
+    words = hyper_to_words(name, value)
     assert words[0] == "--set"
     read = parse_hyper(words[1:])
     assert read == {name: value}
@@ -48,7 +48,7 @@ def test_hyper_parameters_are_read_back(name: str, value: object) -> None:
     ],
 )
 def test_spelling(key: str, value: object, words: list[str] | None) -> None:
-    assert BY_KEY[key].spell(value) == words
+    assert BY_KEY[key].to_words(value) == words
 
 
 def test_blanks_around_commas_do_not_matter() -> None:
@@ -58,8 +58,8 @@ def test_blanks_around_commas_do_not_matter() -> None:
 
 
 def test_plain_words_need_no_quotes() -> None:
-    assert spell_hyper("target", "uniform") == ["--set", "target=uniform"]
-    assert spell_hyper("target", "true") == ["--set", 'target="true"']
+    assert hyper_to_words("target", "uniform") == ["--set", "target=uniform"]
+    assert hyper_to_words("target", "true") == ["--set", 'target="true"']
 
 
 def test_hyper_parameters_need_a_name_and_a_value() -> None:

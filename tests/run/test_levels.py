@@ -13,7 +13,7 @@ from safetensors.numpy import load_file
 import qunlearn as qu
 from qunlearn.audit.plan import Plan
 from qunlearn.metrics.roles import ROLES
-from qunlearn.run import by_level, extra_models
+from qunlearn.run import extra_models, role_audit
 from qunlearn.run.levels import LEVELS
 from qunlearn.run.verify import verify
 from tiny_run import SETTINGS
@@ -57,7 +57,7 @@ def test_a_quick_audit_has_a_verdict_and_no_more(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_full_audit_adds_ensembles_and_verifies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     small = MappingProxyType({**LEVELS, "full": replace(LEVELS["full"], unlearned=9, references=8)})
-    for module in (by_level, extra_models):
+    for module in (role_audit, extra_models):
         monkeypatch.setattr(module, "LEVELS", small)
     settings = {**SETTINGS, "gold": 8}
     folder = qu.run("iris", out=tmp_path / "run", audit="full", **settings)

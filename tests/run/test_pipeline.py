@@ -14,7 +14,7 @@ import qunlearn as qu
 from qunlearn.audit import of_models
 from qunlearn.methods.base.descent import Descent
 from qunlearn.results.files import FILES, OPTIONAL, STAGES
-from qunlearn.run import pipeline, stages, write
+from qunlearn.run import pipeline, problem_and_gold, stages, write
 from qunlearn.run.config import as_config
 from qunlearn.train import Cost
 from tiny_run import FLAGS, SETTINGS, contents, invoke
@@ -159,7 +159,7 @@ STOPS = [
     (write, "write_trace", ("config.toml", "split.json", "preprocess.json")),
     (stages, "save_model", ("config.toml", "split.json", "preprocess.json", "trace.parquet")),
     (stages.Setup, "problem", ("config.toml", *STAGES["train"])),
-    (stages, "gold_ensemble", ("config.toml", *STAGES["train"], *STAGES["unlearn"])),
+    (problem_and_gold, "gold_ensemble", ("config.toml", *STAGES["train"], *STAGES["unlearn"])),
     (of_models, "contrast_of_models", ("config.toml", *STAGES["train"], *STAGES["unlearn"])),
     (write, "write_rows", ("config.toml", *STAGES["train"], *STAGES["unlearn"], "evidence.safetensors")),
     (write, "write_run", tuple(name for name in EVERY if name not in ("run.json", "report.html"))),
@@ -196,7 +196,7 @@ def test_resuming_repeats_nothing(
     finished_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = shutil.copytree(finished_run, tmp_path / "run")
-    for module, name in ((stages.Setup, "train"), (stages, "gold_ensemble")):
+    for module, name in ((stages.Setup, "train"), (problem_and_gold, "gold_ensemble")):
         monkeypatch.setattr(module, name, lambda *args, **kwargs: pytest.fail("done again"))
     (folder / "report.html").unlink()
     qu.run("iris", out=folder, resume=True, **SETTINGS)
@@ -216,7 +216,7 @@ def test_an_interrupted_replacement_leaves_the_old_run(
     monkeypatch.setattr(stages.Setup, "train", stop)
     with pytest.raises(Stop):
         qu.run("iris", out=folder, force=True, seed=5, **SETTINGS)
-    monkeypatch.setattr(stages, "gold_ensemble", stop)
+    monkeypatch.setattr(problem_and_gold, "gold_ensemble", stop)
     with pytest.raises(Stop):
         pipeline.audit(folder, gold=4, force=True)
     assert contents(folder) == before

@@ -18,8 +18,8 @@ from qunlearn.data import (
     load_dataset,
 )
 from qunlearn.run.config import DataConfig, FederatedConfig, RunConfig, from_dict
-from qunlearn.run.request_spec import WORDS, Wish, asked, canonical, first_wish, parse, with_wish
-from qunlearn.run.setup import load_task, set_up
+from qunlearn.run.request_spec import SPELLINGS, RequestSpec, canonical, spec_of, with_request, with_spec
+from qunlearn.run.setup import load_data_and_model, set_up
 from qunlearn.train import Training
 
 IRIS = load_dataset("iris")
@@ -41,24 +41,24 @@ def refusal(config: RunConfig) -> str:
 
 
 def test_every_kind_of_request_can_be_said() -> None:
-    assert len(WORDS) == len(REQUESTS)
-    assert set(SPELLED) == set(WORDS)
-    assert all(hasattr(RunConfig("iris"), f"forget_{word}") for word in WORDS)
+    assert len(SPELLINGS) == len(REQUESTS)
+    assert set(SPELLED) == set(SPELLINGS)
+    assert all(hasattr(RunConfig("iris"), f"forget_{word}") for word in SPELLINGS)
 
 
-@pytest.mark.parametrize("word", WORDS)
+@pytest.mark.parametrize("word", SPELLINGS)
 def test_a_text_and_a_request_are_inverse(word: str) -> None:
     text, value = SPELLED[word]
-    assert parse(text) == Wish(word, value)
-    assert parse(text).spell() == text
-    config = with_wish(RunConfig("iris", forget_class="setosa"), parse(text))
-    assert first_wish(config, IRIS) == Wish(word, value)
+    assert RequestSpec.from_text(text) == RequestSpec(word, value)
+    assert RequestSpec.from_text(text).to_text() == text
+    config = with_spec(RunConfig("iris", forget_class="setosa"), RequestSpec.from_text(text))
+    assert spec_of(config, IRIS) == RequestSpec(word, value)
     assert from_dict(config.to_dict()) == config
 
 
 def test_requests_are_built_with_the_runs_settings() -> None:
     config = RunConfig("iris", seed=7, federated=FederatedConfig(clients=4, alpha=0.5))
-    made = {word: parse(text).request(config) for word, (text, _) in SPELLED.items()}
+    made = {word: RequestSpec.from_text(text).request(config) for word, (text, _) in SPELLED.items()}
     assert made["ids"] == ForgetInstances([3, 17])
     assert made["random"] == ForgetRandom(0.02, 7)
     assert made["poisoned"] == ForgetPoisoned()
@@ -67,26 +67,28 @@ def test_requests_are_built_with_the_runs_settings() -> None:
 
 
 def test_without_a_request_the_default_class_is_forgotten() -> None:
-    assert first_wish(RunConfig("iris"), IRIS) == Wish("class", "2")
-    assert canonical(Wish("class", "2"), IRIS) == Wish("class", "virginica")
-    assert canonical(Wish("feature", "3"), IRIS) == Wish("feature", "petal width (cm)")
-    assert canonical(Wish("feature", "input:1"), IRIS) == Wish("feature", "input:1")
+    assert spec_of(RunConfig("iris"), IRIS) == RequestSpec("class", "2")
+    assert canonical(RequestSpec("class", "2"), IRIS) == RequestSpec("class", "virginica")
+    assert canonical(RequestSpec("feature", "3"), IRIS) == RequestSpec("feature", "petal width (cm)")
+    assert canonical(RequestSpec("feature", "input:1"), IRIS) == RequestSpec("feature", "input:1")
 
 
 def test_ids_are_read_from_a_file_or_a_text(tmp_path: Path) -> None:
     (tmp_path / "rows").write_text("3\n17\n")
     for said in (str(tmp_path / "rows"), "3,17", ["3", "17"], [3, 17], [str(tmp_path / "rows")]):
         assert from_dict({"dataset": "iris", "forget_ids": said}).forget_ids == (3, 17)
-    assert parse(f"ids={tmp_path / 'rows'}").spell() == "ids=3,17"
+    assert RequestSpec.from_text(f"ids={tmp_path / 'rows'}").to_text() == "ids=3,17"
 
 
 def test_another_request_takes_the_place_of_the_old_one() -> None:
     config = RunConfig("iris", forget_class="0", gold=5)
-    assert asked(config, {}) == asked(config, {"forget_class": None}) == config
-    assert asked(config, {"forget_random": 0.1}) == replace(config, forget_class=None, forget_random=0.1)
-    assert asked(config, {"forget_class": "1"}) == replace(config, forget_class="1")
+    assert with_request(config, {}) == with_request(config, {"forget_class": None}) == config
+    assert with_request(config, {"forget_random": 0.1}) == replace(
+        config, forget_class=None, forget_random=0.1
+    )
+    assert with_request(config, {"forget_class": "1"}) == replace(config, forget_class="1")
     with pytest.raises(InputError, match=r"`request` must be one of forget_class, .* but is method"):
-        asked(config, {"method": "finetune"})
+        with_request(config, {"method": "finetune"})
 
 
 @pytest.mark.parametrize(
@@ -103,7 +105,7 @@ def test_another_request_takes_the_place_of_the_old_one() -> None:
 )
 def test_texts_that_say_nothing(text: str, sentence: str) -> None:
     with pytest.raises(InputError) as refused:
-        parse(text)
+        RequestSpec.from_text(text)
     assert str(refused.value) == sentence
 
 
@@ -114,7 +116,7 @@ def test_one_request_at_a_time() -> None:
         "name what is to follow in `then`"
     )
     assert refusal(RunConfig("iris", forget_poisoned=True)).startswith("no training row is poisoned")
-    assert set_up(RunConfig("iris", forget_poisoned=False)).wish == Wish("class", "virginica")
+    assert set_up(RunConfig("iris", forget_poisoned=False)).request_spec == RequestSpec("class", "virginica")
 
 
 def test_refusals_before_any_work() -> None:
@@ -140,7 +142,7 @@ def test_refusals_before_any_work() -> None:
 def test_data_are_poisoned_and_dealt_out_as_configured() -> None:
     federated = FederatedConfig(clients=3, alpha=1.0)
     config = RunConfig("iris", seed=4, data=DataConfig(poison="flip:0.2"), federated=federated)
-    clean, task = load_task(RunConfig("iris", seed=4)), load_task(config)
+    clean, task = load_data_and_model(RunConfig("iris", seed=4)), load_data_and_model(config)
     changed = task.prepared.y_train != clean.prepared.y_train
     np.testing.assert_array_equal(changed, task.prepared.marked)
     assert changed.sum() == round(0.2 * len(changed))

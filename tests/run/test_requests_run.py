@@ -15,7 +15,7 @@ from qunlearn.data.requests import KINDS
 from qunlearn.model.probabilities import probabilities
 from qunlearn.run import pipeline, stages
 from qunlearn.run.config import as_config
-from qunlearn.run.setup import load_task
+from qunlearn.run.setup import load_data_and_model
 from qunlearn.run.verify import verify
 from qunlearn.train import load_model
 from qunlearn.train.history import load_history
@@ -30,7 +30,9 @@ TINY: dict[str, Any] = {
     "training": {"steps": 4, "learning_rate": 0.3},
 }
 FEDERATED = {"clients": 3, "local_steps": 2}
-IDS = [int(i) for i in load_task(qu.RunConfig("iris")).split.train[3:93:9]]  # as many as a random tenth
+IDS = [
+    int(i) for i in load_data_and_model(qu.RunConfig("iris")).split.train[3:93:9]
+]  # as many as a random tenth
 ASKED: dict[str, dict[str, Any]] = {
     "ids": {"forget_ids": IDS},
     "random": {"forget_random": 0.1},

@@ -10,7 +10,7 @@ from qunlearn._errors import InputError
 from qunlearn.methods.distribution_guided import DistributionGuided
 from qunlearn.model import paper_classifier
 from qunlearn.run.config import DataConfig, ModelConfig, RunConfig, Seeds
-from qunlearn.run.setup import load_task, set_up
+from qunlearn.run.setup import load_data_and_model, set_up
 from toys import untyped
 
 
@@ -107,7 +107,7 @@ def test_the_problem_holds_no_test_rows() -> None:
 
 
 def test_a_drawing_needs_no_class_to_forget() -> None:
-    assert load_task(RunConfig("breast_cancer")).model.n_classes == 2
+    assert load_data_and_model(RunConfig("breast_cancer")).model.n_classes == 2
     with pytest.raises(
         InputError, match="no default class to forget among malignant, benign of breast_cancer"
     ):

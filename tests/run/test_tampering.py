@@ -16,7 +16,7 @@ from safetensors.numpy import load_file, save_file
 import qunlearn as qu
 from qunlearn.records import sha256_file
 from qunlearn.results.files import FILES
-from qunlearn.run import by_level, extra_models, stages, verify
+from qunlearn.run import extra_models, problem_and_gold, role_audit, verify
 from qunlearn.run.levels import LEVELS
 from qunlearn.run.verify_view import FolderView
 from qunlearn.run.write import write_sealed
@@ -38,9 +38,9 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("full")
     small = MappingProxyType({**LEVELS, "full": replace(LEVELS["full"], unlearned=9, references=8)})
     with pytest.MonkeyPatch.context() as patch:
-        for module in (by_level, extra_models):
+        for module in (role_audit, extra_models):
             patch.setattr(module, "LEVELS", small)
-        patch.setattr(stages, "default_cache", lambda: tmp_path_factory.mktemp("gold"))
+        patch.setattr(problem_and_gold, "default_cache", lambda: tmp_path_factory.mktemp("gold"))
         run = qu.run("iris", out=folder / "made", audit="full", **{**SETTINGS, "gold": 8})
     return certified(run, folder)
 

@@ -17,6 +17,7 @@ from qunlearn.data.samples import Samples
 from qunlearn.gold import gold_ensemble
 from qunlearn.methods import METHODS
 from qunlearn.methods.unlearn import make_method
+from qunlearn.run import problem_and_gold
 from qunlearn.run.config import RunConfig, from_dict
 from qunlearn.run.setup import set_up
 from qunlearn.study.compare import budget as budgets
@@ -49,7 +50,7 @@ def finished(tmp_path_factory) -> Path:
     """A comparison of two methods at two seeds, one of which refuses the model."""
     cache, out = tmp_path_factory.mktemp("gold"), tmp_path_factory.mktemp("compare") / "out"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tasks, "default_cache", lambda: cache)
+        patch.setattr(problem_and_gold, "default_cache", lambda: cache)
         return compare(from_dict(TINY), out, **SETTINGS)
 
 
@@ -278,7 +279,7 @@ def test_the_command_writes_table_and_picture(finished, capsys, monkeypatch):
 
 def test_a_client_of_a_federation(tmp_path, monkeypatch):
     """FedEraser gets the rounds of the original's training, and keeps to the budget."""
-    monkeypatch.setattr(tasks, "default_cache", lambda: tmp_path / "gold")
+    monkeypatch.setattr(problem_and_gold, "default_cache", lambda: tmp_path / "gold")
     words = (
         "compare iris --features 3 --qubits 3 --uploads 1 --repetitions 1 --steps 12 --learning-rate 0.3 "
         "--clients 3 --local-steps 3 --forget-client 1 --methods fed_eraser --seeds 2 --gold 3 "

@@ -3,13 +3,15 @@
 import json
 import math
 from dataclasses import replace
-from types import MappingProxyType, SimpleNamespace
+from types import MappingProxyType
 
 import numpy as np
 import pytest
 
 from qunlearn._errors import InputError
+from qunlearn.gold import Gold
 from qunlearn.methods.unlearn import make_method
+from qunlearn.run import problem_and_gold
 from qunlearn.run.config import DataConfig, FederatedConfig, ModelConfig, RunConfig
 from qunlearn.run.setup import set_up
 from qunlearn.study.over_seeds import over_seeds
@@ -51,7 +53,7 @@ def folder(tmp_path_factory):
     """Two seeds, really run."""
     cache = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(measure_experiment, "default_cache", lambda: cache)
+        patch.setattr(problem_and_gold, "default_cache", lambda: cache)
         return reproduce_peer(TINY, tmp_path_factory.mktemp("peer") / "out", seeds=2, gold=2)
 
 
@@ -115,9 +117,9 @@ def test_methods_are_given_the_rounds_of_a_federation(monkeypatch):
 
     def made_up(problem, size, **_):
         params = np.random.default_rng(0).normal(size=(size, problem.model.n_params))
-        return SimpleNamespace(params=params, cost=Cost(gradients=6 * 20))
+        return Gold(params, Cost(gradients=6 * 20), 0, "")
 
-    monkeypatch.setattr(measure_experiment, "gold_ensemble", made_up)
+    monkeypatch.setattr(problem_and_gold, "gold_ensemble", made_up)
     found = measure_experiment.measure_cell(task, 0, 2, 0.5)
     assert 0 < found["FedEraser"]["circuits_over_retrain"] <= 0.5
     assert found["FedEraser"]["kl_test"] != found[ORIGINAL]["kl_test"]

@@ -11,6 +11,7 @@ from qunlearn._errors import InputError
 from qunlearn.methods.unlearn import make_method
 from qunlearn.metrics import Predictions, evaluate_many
 from qunlearn.model.probabilities import probabilities
+from qunlearn.run import problem_and_gold
 from qunlearn.run.config import ModelConfig, RunConfig
 from qunlearn.run.setup import set_up
 from qunlearn.study.over_seeds import over_seeds
@@ -37,7 +38,7 @@ def cells(tmp_path_factory) -> dict:
     """One real cell per dataset, and a copy of it with every number moved as a second seed."""
     cache = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cell_module, "default_cache", lambda: cache)
+        patch.setattr(problem_and_gold, "default_cache", lambda: cache)
         found = {name: cell_module.measure_cell(small(name)) for name in ("iris", "covertype")}
     return {name: [cell, _moved(cell)] for name, cell in found.items()}
 

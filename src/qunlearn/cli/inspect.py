@@ -48,9 +48,9 @@ def draw(
     from qunlearn.circuit import draw as drawing
     from qunlearn.circuit.fuse import fuse
     from qunlearn.run.config import from_dict
-    from qunlearn.run.setup import load_task
+    from qunlearn.run.setup import load_data_and_model
 
-    circuit = load_task(from_dict(merge({"dataset": dataset}, flags))).model.circuit
+    circuit = load_data_and_model(from_dict(merge({"dataset": dataset}, flags))).model.circuit
     if out is not None:
         drawing.picture(circuit, out)
     width = get_terminal_size().columns

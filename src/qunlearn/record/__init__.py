@@ -7,7 +7,7 @@ from qunlearn.record.issue import (
     check_order,
     check_record,
     differences,
-    leaves,
+    leaves_of_run,
     subjects_that_differ,
 )
 from qunlearn.record.signing_keys import new_key, read_public
@@ -19,7 +19,7 @@ __all__ = [
     "check_order",
     "check_record",
     "differences",
-    "leaves",
+    "leaves_of_run",
     "new_key",
     "read_public",
     "subjects_that_differ",

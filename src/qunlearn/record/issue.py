@@ -47,7 +47,7 @@ def certify(
     target, hidden = run.path / RECORD, run.path / SECRET
     before = None if previous is None else _hash_of_earlier(Path(previous), target)
     secret = secrets.token_bytes(merkle.SECRET_BYTES)
-    content = statement(run, leaves(run.path), secret, request_id=request_id, previous=before)
+    content = statement(run, leaves_of_run(run.path), secret, request_id=request_id, previous=before)
     hidden.unlink(missing_ok=True)
     with open(os.open(hidden, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
         file.write(secret.hex() + "\n")
@@ -129,13 +129,13 @@ def _opens(folder: Path, content: dict[str, Any]) -> bool:
     text = (folder / SECRET).read_bytes()
     try:
         secret = bytes.fromhex(text.decode())
-        found = leaves(folder).root(secret)
+        found = leaves_of_run(folder).root(secret)
     except (ValueError, KeyError, TypeError, IndexError):
         return False
     return text.decode() == f"{secret.hex()}\n" and found == content["predicate"]["split"]["merkle_root"]
 
 
-def leaves(folder: Path) -> Leaves:
+def leaves_of_run(folder: Path) -> Leaves:
     """The rows of a run, as the leaves of its record's Merkle tree."""
     from safetensors.numpy import load_file
 

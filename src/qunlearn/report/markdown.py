@@ -12,7 +12,7 @@ from qunlearn.report.page.provenance import provenance
 from qunlearn.report.page.spread_section import verdict
 from qunlearn.report.words import MODELS
 from qunlearn.results.limits import limits
-from qunlearn.results.request_words import asked
+from qunlearn.results.request_words import request_words
 from qunlearn.results.run_results import read
 
 _ESCAPES = str.maketrans(
@@ -27,7 +27,7 @@ def markdown(run_folder: Path | str) -> str:
     decided = decision(run.verdict) if run.verdict else None
     warning = cost_section.warning(summary["cost"])
     parts = [
-        f"# {escape(summary['dataset'])} without {escape(asked(summary).what)}",
+        f"# {escape(summary['dataset'])} without {escape(request_words(summary).what)}",
         *(_verdict(decided) if decided else []),
         f"**{escape(words.found)}**",
         *([f"> **Dearer than retraining.** {escape(warning)}"] if warning else []),

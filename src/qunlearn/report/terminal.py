@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from qunlearn.report.digits import fixed
 from qunlearn.report.page.contrast import Row, contrast
-from qunlearn.results.request_words import asked
+from qunlearn.results.request_words import request_words
 from qunlearn.results.run_results import read_summary
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def table(folder_or_summary: Path | str | Mapping[str, Any]) -> "Table":
     given = folder_or_summary
     summary = given if isinstance(given, Mapping) else read_summary(given)
     made = Table(
-        title=Text(f"{summary['dataset']} without {asked(summary).what} · {summary['method']['id']}"),
+        title=Text(f"{summary['dataset']} without {request_words(summary).what} · {summary['method']['id']}"),
         caption=Text(summary["spread"]["sentence"]),
         title_justify="left",
         caption_justify="left",

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from qunlearn.results.request_words import asked
+from qunlearn.results.request_words import request_words
 
 
 def limits(summary: Mapping[str, Any], has_attacks: bool) -> tuple[str, ...]:
     """What a run does not show, most important first."""
-    words = asked(summary)
+    words = request_words(summary)
     attacks = (
         "The attacks were run on the forget set as a whole. Unusual records can be at higher risk than such "
         "an average says."

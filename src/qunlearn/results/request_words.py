@@ -7,7 +7,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Asked:
+class RequestWords:
     """The words of one kind of request.
 
     what: the thing to forget, as the run names it. gold: what retrained models did. rows, retained: the
@@ -30,9 +30,9 @@ class Asked:
 
 _UNSEEN = "test samples that no model was trained on"
 _BEYOND = "A model that is worse on forgotten rows than retraining makes it is recognisable by that."
-_KINDS: Mapping[str, Asked] = MappingProxyType(
+_KINDS: Mapping[str, RequestWords] = MappingProxyType(
     {
-        "class": Asked(
+        "class": RequestWords(
             what="",
             gold="retrained without the class",
             rows="test samples of the forgotten class",
@@ -45,7 +45,7 @@ _KINDS: Mapping[str, Asked] = MappingProxyType(
             probability="the probability of the forgotten class",
             p="p(forgotten class)",
         ),
-        "instances": Asked(
+        "instances": RequestWords(
             what="",
             gold="retrained without these rows",
             rows="forgotten training rows",
@@ -55,7 +55,7 @@ _KINDS: Mapping[str, Asked] = MappingProxyType(
             seen="these rows",
             beyond=_BEYOND,
         ),
-        "feature": Asked(
+        "feature": RequestWords(
             what="",
             gold="retrained with the feature replaced by its mean",
             rows="training rows as they were, with the feature",
@@ -66,7 +66,7 @@ _KINDS: Mapping[str, Asked] = MappingProxyType(
             beyond="A model that answers rows with the feature worse than retraining does is recognisable by "
             "that.",
         ),
-        "client": Asked(
+        "client": RequestWords(
             what="",
             gold="retrained without the client",
             rows="training rows of the forgotten client",
@@ -80,7 +80,7 @@ _KINDS: Mapping[str, Asked] = MappingProxyType(
 )
 
 
-def asked(summary: Mapping[str, Any]) -> Asked:
+def request_words(summary: Mapping[str, Any]) -> RequestWords:
     """The words for the request of a run."""
     request = summary["request"]
     return replace(_KINDS[request["kind"]], what=request["what"])

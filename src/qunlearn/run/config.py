@@ -99,7 +99,7 @@ class RunConfig:
     One of the keys `forget_...` says what to forget: a class by its label, training rows by their ids, a
     random share of them, those that were poisoned, a feature, a client of a federation; without any of them
     the dataset's default class. `then` lists requests that follow on the same model, in the words of
-    `qunlearn.run.request_spec.parse`; `after` those that came before, in the folder of one step of such a
+    `RequestSpec.from_text`; `after` those that came before, in the folder of one step of such a
     sequence. `hyper` are the method's hyper-parameters that differ from its defaults. `audit` is a line of
     `LEVELS`, `gold` the number of retrained models (None: the level's). Raises `InputError` for values
     outside their range; what only the data can tell is found by `qunlearn.run.setup.set_up`.

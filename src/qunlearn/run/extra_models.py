@@ -28,14 +28,14 @@ MOST_RELEARNED = 64
 
 
 @dataclass(frozen=True, eq=False)
-class Others:
+class ExtraModels:
     """`unlearned` (U, P) and the attackers' `references`, None where the level has none."""
 
     unlearned: np.ndarray | None = None
     references: References | None = None
 
 
-def train(setup: Setup, problem: Problem, progress: Progress = silent) -> Others:
+def train(setup: Setup, problem: Problem, progress: Progress = silent) -> ExtraModels:
     """What the configuration's level asks for.
 
     Ensembles vary the seed of training and the seed of unlearning together. Models of a federation are
@@ -43,8 +43,8 @@ def train(setup: Setup, problem: Problem, progress: Progress = silent) -> Others
     """
     level = LEVELS[setup.config.audit]
     if level.unlearned == 0 or setup.prepared.clients is not None:
-        return Others()
-    return Others(
+        return ExtraModels()
+    return ExtraModels(
         _unlearned(setup, problem, level.unlearned, progress), _references(setup, level.references, progress)
     )
 

@@ -25,7 +25,7 @@ class Flag:
     many: bool = False
     repeated: bool = False
 
-    def spell(self, value: Any) -> list[str] | None:
+    def to_words(self, value: Any) -> list[str] | None:
         """The words that set `value`, or None where no words do (a comma within an item of a list)."""
         if self.kind is bool:
             return [f"--{self.name}" if value else f"--no-{self.name}"]
@@ -131,7 +131,7 @@ def parse_hyper(pairs: Iterable[str]) -> dict[str, Any]:
     return hyper
 
 
-def spell_hyper(name: str, value: Any) -> list[str]:
+def hyper_to_words(name: str, value: Any) -> list[str]:
     """`--set name=value`, the inverse of `parse_hyper`."""
     plain = f"{name}={value}"
     return option("set", plain if parse_hyper([plain]) == {name: value} else f"{name}={toml_value(value)}")

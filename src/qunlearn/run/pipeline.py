@@ -10,7 +10,7 @@ from qunlearn._errors import require
 from qunlearn.run import stages
 from qunlearn.run.config import RunConfig
 from qunlearn.run.folder import RunFolder, check_free, check_same, holds_run, open_run, safe_name
-from qunlearn.run.request_spec import asked
+from qunlearn.run.request_spec import with_request
 from qunlearn.run.sequence import run_sequence
 from qunlearn.run.setup import Setup, set_up
 from qunlearn.run.write import seal_report
@@ -74,7 +74,7 @@ def unlearn(
     )
     kept = old.config.hyper if method in (None, old.config.method) else {}
     config = replace(
-        asked(old.config, request),
+        with_request(old.config, request),
         method=old.config.method if method is None else method,
         hyper={**kept, **(hyper or {})},
     )
@@ -102,7 +102,7 @@ def report(folder: Path | str) -> Path:
 
 def default_out(setup: Setup) -> Path:
     """`runs/DATASET-forget-WHAT-METHOD-seed-N`, from the words of the configuration."""
-    words = [setup.dataset.name, "forget", setup.wish.short(), setup.config.method]
+    words = [setup.dataset.name, "forget", setup.request_spec.to_file_name(), setup.config.method]
     words += [f"and-{len(setup.config.then)}-more"] if setup.config.then else []
     words += ["seed", str(setup.config.seed)]
     return Path("runs") / safe_name(words)

@@ -24,14 +24,14 @@ from qunlearn.run.config import RunConfig, from_dict
 
 
 @dataclass(frozen=True)
-class Words:
-    """How one kind of request is said: `read` takes a value from text, `make` builds the request from the
-    value and the configuration, `tell` names what was forgotten.
+class Spelling:
+    """How one kind of request is spelled: `from_text` takes its value from text, `make` builds the request
+    from the value and the configuration, `describe` names what was forgotten.
     """
 
-    read: Callable[[str], Any]
+    from_text: Callable[[str], Any]
     make: Callable[[Any, RunConfig], Request]
-    tell: Callable[[Any, ForgetSplit], str]
+    describe: Callable[[Any, ForgetSplit], str]
 
 
 def _client(value: int, config: RunConfig) -> Request:
@@ -46,34 +46,34 @@ def _rows(split: ForgetSplit) -> str:
     return f"{n} row{'s'[: n != 1]}"
 
 
-WORDS: Mapping[str, Words] = MappingProxyType(
+SPELLINGS: Mapping[str, Spelling] = MappingProxyType(
     {
-        "class": Words(
+        "class": Spelling(
             str,
             lambda value, config: ForgetClass(value),
             lambda value, split: f"class “{split.prepared.class_names[split.forget_index or 0]}”",
         ),
-        "ids": Words(
+        "ids": Spelling(
             read_ids,
             lambda value, config: ForgetInstances(value),
             lambda value, split: _rows(split),
         ),
-        "random": Words(
+        "random": Spelling(
             lambda text: _number("random", text, float),
             lambda value, config: ForgetRandom(value, config.seed_of("data")),
             lambda value, split: f"{_rows(split)} drawn at random",
         ),
-        "poisoned": Words(
+        "poisoned": Spelling(
             lambda text: require(not text, f"poisoned takes no value, but got {text}") or True,
             lambda value, config: ForgetPoisoned(),
             lambda value, split: f"{_rows(split)} that were poisoned",
         ),
-        "feature": Words(
+        "feature": Spelling(
             str,
             lambda value, config: ForgetFeature(value),
             lambda value, split: f"feature “{ForgetFeature(value).name(split.prepared)}”",
         ),
-        "client": Words(
+        "client": Spelling(
             lambda text: _number("client", text, int),
             _client,
             lambda value, split: f"client {value} ({_rows(split)})",
@@ -84,42 +84,42 @@ WORDS: Mapping[str, Words] = MappingProxyType(
 
 
 @dataclass(frozen=True)
-class Wish:
-    """A request as the configuration says it."""
+class RequestSpec:
+    """A request as the configuration spells it: `word`, a key of `SPELLINGS`, and its value."""
 
     word: str
     value: Any
 
+    @classmethod
+    def from_text(cls, text: str) -> "RequestSpec":
+        """The request that `text` spells: "class=7", "ids=3,17", "ids=FILE", "random=0.02", "poisoned",
+        "feature=NAME" or "client=2".
+        """
+        word, _, value = (part.strip() for part in text.partition("="))
+        require_one_of("request", word, SPELLINGS)
+        require(value or word == "poisoned", f"a request must be {word}=VALUE, but is {text!r}")
+        return cls(word, SPELLINGS[word].from_text(value))
+
     def request(self, config: RunConfig) -> Request:
         """The request itself."""
-        return WORDS[self.word].make(self.value, config)
+        return SPELLINGS[self.word].make(self.value, config)
 
-    def spell(self) -> str:
-        """As one text, the inverse of `parse`."""
+    def to_text(self) -> str:
+        """As one text, the inverse of `from_text`."""
         if self.word == "poisoned":
             return self.word
         value = ",".join(map(str, self.value)) if self.word == "ids" else self.value
         return f"{self.word}={value}"
 
-    def short(self) -> str:
+    def to_file_name(self) -> str:
         """For the name of a folder: the label of a class, else the kind and, where it is short, its value."""
         if self.word == "class":
             return self.value
-        return f"{len(self.value)}-ids" if self.word == "ids" else self.spell().replace("=", "-")
+        return f"{len(self.value)}-ids" if self.word == "ids" else self.to_text().replace("=", "-")
 
-    def tell(self, split: ForgetSplit) -> str:
+    def describe(self, split: ForgetSplit) -> str:
         """What was forgotten, in words."""
-        return WORDS[self.word].tell(self.value, split)
-
-
-def parse(text: str) -> Wish:
-    """The request that `text` spells: "class=7", "ids=3,17", "ids=FILE", "random=0.02", "poisoned",
-    "feature=NAME" or "client=2".
-    """
-    word, _, value = (part.strip() for part in text.partition("="))
-    require_one_of("request", word, WORDS)
-    require(value or word == "poisoned", f"a request must be {word}=VALUE, but is {text!r}")
-    return Wish(word, WORDS[word].read(value))
+        return SPELLINGS[self.word].describe(self.value, split)
 
 
 def key_of(word: str) -> str:
@@ -127,16 +127,16 @@ def key_of(word: str) -> str:
     return f"forget_{word}"
 
 
-def canonical(wish: Wish, dataset: Dataset) -> Wish:
-    """`wish` with classes and columns spelled as the data spell them."""
-    if wish.word == "class":
-        return replace(wish, value=dataset.class_names[dataset.class_index(wish.value)])
-    return replace(wish, value=ForgetFeature(wish.value).name(dataset)) if wish.word == "feature" else wish
+def canonical(spec: RequestSpec, dataset: Dataset) -> RequestSpec:
+    """`spec` with classes and columns spelled as the data spell them."""
+    if spec.word == "class":
+        return replace(spec, value=dataset.class_names[dataset.class_index(spec.value)])
+    return replace(spec, value=ForgetFeature(spec.value).name(dataset)) if spec.word == "feature" else spec
 
 
-def first_wish(config: RunConfig, dataset: Dataset) -> Wish:
+def spec_of(config: RunConfig, dataset: Dataset) -> RequestSpec:
     """What `config` asks to forget, or else the dataset's default class; `InputError` for more than one."""
-    given = {word: getattr(config, key_of(word)) for word in WORDS}
+    given = {word: getattr(config, key_of(word)) for word in SPELLINGS}
     given = {word: value for word, value in given.items() if value is not None and value is not False}
     require(
         len(given) <= 1,
@@ -144,21 +144,21 @@ def first_wish(config: RunConfig, dataset: Dataset) -> Wish:
         "and name what is to follow in `then`",
     )
     word, value = next(iter(given.items()), ("class", None))
-    return Wish(word, _default_class(config, dataset) if value is None else value)
+    return RequestSpec(word, _default_class(config, dataset) if value is None else value)
 
 
-def with_wish(config: RunConfig, wish: Wish) -> RunConfig:
-    """`config` with `wish` as its one request."""
-    nothing = {key_of(word): None for word in WORDS}
-    return replace(config, **{**nothing, key_of(wish.word): wish.value})
+def with_spec(config: RunConfig, spec: RequestSpec) -> RunConfig:
+    """`config` with `spec` as its one request."""
+    nothing = {key_of(word): None for word in SPELLINGS}
+    return replace(config, **{**nothing, key_of(spec.word): spec.value})
 
 
-def asked(config: RunConfig, request: Mapping[str, Any]) -> RunConfig:
+def with_request(config: RunConfig, request: Mapping[str, Any]) -> RunConfig:
     """`config` with the keys `forget_...` of `request` in place of its own; as it is where there are none.
 
     Raises `InputError` for other keys.
     """
-    known = [key_of(word) for word in WORDS]
+    known = [key_of(word) for word in SPELLINGS]
     for key in request:
         require_one_of("request", key, known)
     given = {key: value for key, value in request.items() if value is not None}
@@ -171,7 +171,7 @@ def asked(config: RunConfig, request: Mapping[str, Any]) -> RunConfig:
 def apply_all(config: RunConfig, texts: tuple[str, ...], data: Prepared) -> Prepared:
     """What is left of `data` after all these requests, one after the other."""
     for text in texts:
-        data = parse(text).request(config).apply(data).remaining
+        data = RequestSpec.from_text(text).request(config).apply(data).remaining
     return data
 
 

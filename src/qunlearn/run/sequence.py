@@ -17,7 +17,7 @@ from qunlearn.results.run_results import read_summary
 from qunlearn.run import stages
 from qunlearn.run.config import RunConfig
 from qunlearn.run.folder import RunFolder, check_same, holds_run
-from qunlearn.run.request_spec import first_wish, parse, with_wish
+from qunlearn.run.request_spec import RequestSpec, spec_of, with_spec
 from qunlearn.run.setup import Setup, set_up
 from qunlearn.run.write import seal_report
 from qunlearn.train import Progress, silent
@@ -86,10 +86,10 @@ def table(summary: dict[str, Any]) -> str:
 
 def _steps(config: RunConfig, path: Path) -> Iterator[Step]:
     """Each step's set-up; `config` spells its requests as the data do."""
-    first = first_wish(config, set_up(replace(config, then=())).dataset)
-    texts = (first.spell(), *config.then)
+    first = spec_of(config, set_up(replace(config, then=())).dataset)
+    texts = (first.to_text(), *config.then)
     for i, text in enumerate(texts):
-        own = with_wish(replace(config, then=(), after=texts[:i]), parse(text))
+        own = with_spec(replace(config, then=(), after=texts[:i]), RequestSpec.from_text(text))
         setup = set_up(own)
         yield Step(i + 1, setup, RunFolder(path / f"step-{i + 1}", setup.config))
 
@@ -151,7 +151,7 @@ def _look_back(step: Step, old: Step) -> dict[str, Any]:
     found = contrast(p, params, rows, None, "instances", model.logit_range)
     return {
         "step": old.number,
-        "what": old.setup.wish.tell(old.setup.forget),
+        "what": old.setup.request_spec.describe(old.setup.forget),
         **{
             id: {
                 "unlearned": found.unlearned[id].value,

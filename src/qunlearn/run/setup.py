@@ -33,7 +33,7 @@ from qunlearn.model import VQC, seed_like_classifier
 from qunlearn.model.encodings import ENCODINGS
 from qunlearn.run.config import RunConfig, from_dict
 from qunlearn.run.levels import LEVELS
-from qunlearn.run.request_spec import Wish, apply_all, canonical, first_wish, parse, with_wish
+from qunlearn.run.request_spec import RequestSpec, apply_all, canonical, spec_of, with_spec
 from qunlearn.train import Fitted, Progress, fit, silent
 from qunlearn.train.federated import Federation, fit_federated
 from qunlearn.train.history import History
@@ -43,7 +43,7 @@ _FOLDS = {"train": 1, "unlearn": 2, "gold": 3}
 
 
 @dataclass(frozen=True)
-class Task:
+class DataAndModel:
     """Data and model of a configuration, before anything is to be forgotten."""
 
     dataset: Dataset
@@ -76,9 +76,9 @@ class Setup:
         return index
 
     @property
-    def wish(self) -> Wish:
+    def request_spec(self) -> RequestSpec:
         """The request in the configuration's words."""
-        return first_wish(self.config, self.dataset)
+        return spec_of(self.config, self.dataset)
 
     @property
     def gold(self) -> int:
@@ -119,16 +119,16 @@ def set_up(config: RunConfig) -> Setup:
     """
     config = from_dict(config.to_dict())
     method = make_method(config.method, config.hyper)
-    task = load_task(config)
+    task = load_data_and_model(config)
     prepared = apply_all(config, config.after, task.prepared)
-    forget = first_wish(config, task.dataset).request(config).apply(prepared)
+    forget = spec_of(config, task.dataset).request(config).apply(prepared)
     _check_use(task.model, forget.remaining)
     apply_all(config, config.then, forget.remaining)
     resolved = resolve(config, task.dataset, method)
     return Setup(resolved, task.dataset, prepared.split, prepared, forget, task.model, method)
 
 
-def load_task(config: RunConfig) -> Task:
+def load_data_and_model(config: RunConfig) -> DataAndModel:
     """The data and the model of `config`; `InputError` where they cannot be used or do not fit each other."""
     d, seed = config.data, config.seed_of("data")
     dataset = load_dataset(
@@ -147,7 +147,7 @@ def load_task(config: RunConfig) -> Task:
     prepared = _prepared(config, dataset, parts, n_features, standardise)
     model = build_model(config, prepared.n_features, dataset.n_classes)
     _check_use(model, prepared)
-    return Task(dataset, parts, prepared, model)
+    return DataAndModel(dataset, parts, prepared, model)
 
 
 def resolve(config: RunConfig, dataset: Dataset, method: Method) -> RunConfig:
@@ -157,14 +157,14 @@ def resolve(config: RunConfig, dataset: Dataset, method: Method) -> RunConfig:
     if config.data.classes not in (None, EVERY_CLASS):
         chosen["classes"] = dataset.class_names
     data = replace(config.data, **chosen)
-    wish = canonical(first_wish(config, dataset), dataset)
+    spec = canonical(spec_of(config, dataset), dataset)
     then, after = (
-        tuple(canonical(parse(text), dataset).spell() for text in texts)
+        tuple(canonical(RequestSpec.from_text(text), dataset).to_text() for text in texts)
         for texts in (config.then, config.after)
     )
     gold = LEVELS[config.audit].gold if config.gold is None else config.gold
     changed = replace(config, gold=gold, hyper=asdict(cast(Any, method)), data=data, then=then, after=after)
-    return with_wish(changed, wish)
+    return with_spec(changed, spec)
 
 
 def _prepared(

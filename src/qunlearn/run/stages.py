@@ -12,13 +12,12 @@ import numpy as np
 from qunlearn._errors import InputError, fail, require
 from qunlearn.audit import contrast_table, of_models
 from qunlearn.audit.contrast import Contrast
-from qunlearn.gold import default_cache, gold_ensemble
 from qunlearn.records import write_json
 from qunlearn.results.files import HISTORY
-from qunlearn.run import extra_models, write
-from qunlearn.run import summary as describe
-from qunlearn.run.by_level import measure_depth
+from qunlearn.run import extra_models, summary, write
 from qunlearn.run.folder import RunFolder
+from qunlearn.run.problem_and_gold import gold_of
+from qunlearn.run.role_audit import audit_roles
 from qunlearn.run.setup import Setup
 from qunlearn.train import Progress, load_model, save_model, silent
 from qunlearn.train.history import History, load_history, save_history
@@ -35,7 +34,7 @@ def train(setup: Setup, folder: RunFolder, progress: Progress = silent) -> None:
     fitted, history = setup.train(progress)
     seconds = time.perf_counter() - clock
     extra = {
-        "cost": describe.cost(fitted.cost, setup.model, seconds),
+        "cost": summary.cost(fitted.cost, setup.model, seconds),
         "best_step": fitted.best_step,
         "data_sha256": setup.dataset.sha256(),
         "started": started,
@@ -76,8 +75,8 @@ def unlearn(setup: Setup, folder: RunFolder, progress: Progress = silent) -> Non
         f"method {setup.method.id} diverged: its parameters are no longer finite; lower its learning_rate",
     )
     extra = {
-        "cost": describe.cost(result.cost, setup.model, seconds),
-        "method": {**describe.method(setup), **describe.claim(result.claim)},
+        "cost": summary.cost(result.cost, setup.model, seconds),
+        "method": {**summary.method(setup), **summary.claim(result.claim)},
         "steps_taken": int(result.steps_taken),
     }
     folder.begin("unlearn")
@@ -93,19 +92,17 @@ def audit(setup: Setup, folder: RunFolder, progress: Progress = silent) -> Contr
     unlearned, changed = load_unlearned(setup, folder)
     problem = setup.problem(original)
     clock = time.perf_counter()
-    gold = gold_ensemble(
-        problem, size=setup.gold, key=setup.key("gold"), cache=default_cache(), progress=progress
-    )
+    gold = gold_of(setup, problem, progress=progress)
     retrained = time.perf_counter()
     progress("measuring", 0, 1)
     found = of_models.contrast_of_models(problem, unlearned, gold, setup.forget.evaluation)
     progress("measuring", 1, 2)
     models = {"original": original, "unlearned": unlearned, "gold": gold.params}
     others = extra_models.train(setup, problem, progress)
-    deep = measure_depth(setup, models, others.unlearned, others.references)
+    deep = audit_roles(setup, models, others.unlearned, others.references)
     again = extra_models.relearning(setup, problem, unlearned, gold.params, progress)
     progress("measuring", 2, 2)
-    told = describe.summary(setup, found, deep.verdict, trained, changed)
+    told = summary.summary(setup, found, deep.verdict, trained, changed)
     seconds = {
         "train": trained["cost"]["seconds"],
         "unlearn": changed["cost"]["seconds"],
@@ -117,16 +114,16 @@ def audit(setup: Setup, folder: RunFolder, progress: Progress = silent) -> Contr
     write.write_results(
         folder.path, [*contrast_table.rows(found), *deep.lines, *again], told, setup.model.circuit
     )
-    write.write_depth(folder.path, deep)
+    write.write_role_audit(folder.path, deep)
     write.write_run(
         folder.path,
-        command=describe.command(setup, folder.path),
-        seeds=describe.seeds(setup),
+        command=summary.command(setup, folder.path),
+        seeds=summary.seeds(setup),
         started=trained["started"],
         ended=_now(),
         seconds=seconds,
         gold={"digest": gold.digest, "from_cache": gold.cached},
-        computed=describe.computed(setup),
+        computed=summary.computed(setup),
     )
     return found
 

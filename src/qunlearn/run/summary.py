@@ -21,8 +21,8 @@ from qunlearn.methods.base.retraining import retraining_cost
 from qunlearn.methods.unlearn import make_method
 from qunlearn.model.classifier import Classifier
 from qunlearn.run.config import PURPOSES, RunConfig, flatten
-from qunlearn.run.flags import BY_KEY, option, spell_hyper
-from qunlearn.run.request_spec import key_of, with_wish
+from qunlearn.run.flags import BY_KEY, hyper_to_words, option
+from qunlearn.run.request_spec import key_of, with_spec
 from qunlearn.run.setup import Setup, resolve
 from qunlearn.train import Cost
 
@@ -50,7 +50,7 @@ def identity(setup: Setup, method: Mapping[str, Any]) -> dict[str, Any]:
         "method": method,
         "request": {
             "kind": setup.forget.kind,
-            "what": setup.wish.tell(setup.forget),
+            "what": setup.request_spec.describe(setup.forget),
             "rows": int(setup.forget.forget_mask.sum()),
         },
         "forget_class": _name(setup),
@@ -161,7 +161,7 @@ def command(setup: Setup, folder: Path) -> str:
 def _spelled(setup: Setup) -> list[str] | None:
     """The dataset and the flags, or None where a setting has no flag."""
     config = flatten(setup.config.to_dict())
-    usual = {**flatten(_usual(setup).to_dict()), key_of(setup.wish.word): None}
+    usual = {**flatten(_usual(setup).to_dict()), key_of(setup.request_spec.word): None}
     words = [_portable(config.pop("dataset"))]
     for key, value in config.items():
         if value != usual.get(key):
@@ -175,16 +175,18 @@ def _spelled(setup: Setup) -> list[str] | None:
 def _flag(key: str, value: Any) -> list[str] | None:
     section, _, name = key.partition(".")
     if section == "hyper":
-        return spell_hyper(name, value)
+        return hyper_to_words(name, value)
     return (
-        BY_KEY[key].spell(_portable(value) if key == "data.data_file" else value) if key in BY_KEY else None
+        BY_KEY[key].to_words(_portable(value) if key == "data.data_file" else value)
+        if key in BY_KEY
+        else None
     )
 
 
 def _usual(setup: Setup) -> RunConfig:
     """What a run of this dataset, request and method is when nothing else is said."""
     config = setup.config
-    bare = with_wish(RunConfig(config.dataset, method=config.method), setup.wish)
+    bare = with_spec(RunConfig(config.dataset, method=config.method), setup.request_spec)
     return resolve(bare, setup.dataset, make_method(config.method))
 
 

@@ -14,8 +14,8 @@ from qunlearn.data.requests import Evaluation
 from qunlearn.records import Row, parse_json
 from qunlearn.results.former_formats import format_of, todays_summary, todays_verdict
 from qunlearn.run import extra_models
-from qunlearn.run.by_level import Depth, measure_depth
 from qunlearn.run.folder import open_run
+from qunlearn.run.role_audit import RoleAudit, audit_roles
 from qunlearn.run.setup import Setup, set_up
 from qunlearn.train import load_model
 
@@ -103,12 +103,12 @@ class FolderView:
         return self.get("found", lambda: contrast(p, params, rows, index, kind, model.logit_range))
 
     @property
-    def depth(self) -> Depth:
+    def depth(self) -> RoleAudit:
         """Verdict, attacks and states, from the parameters."""
         a = self.arrays
         params = {name: a[name] for name in ("original", "unlearned", "gold")}
         others = a.get("unlearned_models"), self._references
-        return self.get("depth", lambda: measure_depth(self.setup, params, *others))
+        return self.get("depth", lambda: audit_roles(self.setup, params, *others))
 
     @property
     def _references(self) -> References | None:

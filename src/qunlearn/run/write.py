@@ -25,7 +25,7 @@ from qunlearn.results.files import FILES, OPTIONAL
 from qunlearn.results.former_formats import FORMAT
 
 if TYPE_CHECKING:
-    from qunlearn.run.by_level import Depth
+    from qunlearn.run.role_audit import RoleAudit
 
 
 def write_evidence(
@@ -33,7 +33,7 @@ def write_evidence(
     request: ForgetSplit,
     models: Mapping[str, np.ndarray],
     p: Mapping[str, np.ndarray],
-    deep: "Depth",
+    deep: "RoleAudit",
 ) -> None:
     """Write `evidence.safetensors`: inputs and labels, which rows the request is about, parameters of
     `models`, class probabilities `p` on the audited rows, and those of `deep` on all rows with their roles.
@@ -59,7 +59,7 @@ def write_evidence(
     write_atomic(folder / "evidence.safetensors", content)
 
 
-def write_depth(folder: Path, deep: "Depth") -> None:
+def write_role_audit(folder: Path, deep: "RoleAudit") -> None:
     """Write the files of `deep`."""
     for name, content in deep.files().items():
         write_json(folder / name, content)

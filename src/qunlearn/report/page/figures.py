@@ -16,7 +16,7 @@ from qunlearn.report.digits import fixed
 from qunlearn.report.page import trajectory
 from qunlearn.report.page.metric_rows import GROUPS, MetricRow
 from qunlearn.results.evidence import Evidence
-from qunlearn.results.request_words import asked
+from qunlearn.results.request_words import request_words
 from qunlearn.results.run_results import RunResults
 
 _LARGEST_CIRCUIT = 1_000_000
@@ -76,7 +76,7 @@ def _confusion(summary: dict[str, Any]) -> list[Markup]:
 
 
 def _probability(run: RunResults) -> list[tuple[str, Markup]]:
-    forget, words = run.evidence.forget, asked(run.summary)
+    forget, words = run.evidence.forget, request_words(run.summary)
     sets = {
         "forget": (forget, words.forgotten_title),
         "retain": (~forget, words.retained_title),

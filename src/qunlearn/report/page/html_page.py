@@ -20,7 +20,7 @@ from qunlearn.report.page.spread_section import verdict
 from qunlearn.report.page.states_section import states
 from qunlearn.report.words import MODELS
 from qunlearn.results.limits import limits
-from qunlearn.results.request_words import asked
+from qunlearn.results.request_words import request_words
 from qunlearn.results.run_results import RunResults, read
 
 
@@ -67,7 +67,7 @@ def _context(run: RunResults) -> dict[str, Any]:
     return {
         "summary": summary,
         "models": MODELS,
-        "asked": asked(summary),
+        "asked": request_words(summary),
         "is_class": summary["forget_index"] is not None,
         "verdict": verdict(summary, run.evidence),
         "contrast": contrast(summary),

@@ -8,7 +8,7 @@ from qunlearn.report.digits import Number, fixed, signed
 from qunlearn.report.page.metric_rows import place
 from qunlearn.report.words import Quantity, quantity
 from qunlearn.results.evidence import Evidence
-from qunlearn.results.request_words import asked
+from qunlearn.results.request_words import request_words
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Verdict:
 def verdict(summary: Mapping[str, Any], evidence: Evidence) -> Verdict:
     """The verdict of a run from its summary; the sizes of the test sets come from `evidence`."""
     checks = tuple(_check(check) for check in summary["spread"]["checks"])
-    words, n_forget = asked(summary), int(evidence.forget.sum())
+    words, n_forget = request_words(summary), int(evidence.forget.sum())
     is_class = summary["forget_index"] is not None
     one_of = f" (one of {len(summary['class_names'])} classes)" if is_class else ""
     return Verdict(

@@ -15,8 +15,8 @@ from qunlearn.records import provenance, write_json
 from qunlearn.report.comparison import write_comparison
 from qunlearn.run.config import RunConfig, as_config
 from qunlearn.run.folder import safe_name
-from qunlearn.run.request_spec import Wish, first_wish
-from qunlearn.run.setup import load_task, set_up
+from qunlearn.run.request_spec import RequestSpec, spec_of
+from qunlearn.run.setup import load_data_and_model, set_up
 from qunlearn.study.cells import cell, claim
 from qunlearn.study.compare.comparison_rows import make_rows
 from qunlearn.study.compare.grids import grid_of
@@ -98,12 +98,12 @@ def listed(methods: Sequence[str]) -> list[str]:
 
 def folder_name(config: RunConfig) -> str:
     """`compare-DATASET-forget-REQUEST`, from the words of the configuration."""
-    task = load_task(config)
-    return f"compare-{_name(task.dataset, first_wish(config, task.dataset))}"
+    task = load_data_and_model(config)
+    return f"compare-{_name(task.dataset, spec_of(config, task.dataset))}"
 
 
-def _name(dataset: Dataset, wish: Wish) -> str:
-    return safe_name([dataset.name, "forget", wish.short()])
+def _name(dataset: Dataset, spec: RequestSpec) -> str:
+    return safe_name([dataset.name, "forget", spec.to_file_name()])
 
 
 def _settings(config: RunConfig, seeds: Sequence[int], gold: int, budget: float) -> dict[str, Any]:
@@ -119,8 +119,8 @@ def _said(task: Task, trials: Sequence[Trial]) -> dict[str, Any]:
     return {
         "dataset": task.setup.dataset.name,
         "kind": task.problem.kind,
-        "name": _name(task.setup.dataset, task.setup.wish),
-        "request": task.setup.wish.tell(task.setup.forget),
+        "name": _name(task.setup.dataset, task.setup.request_spec),
+        "request": task.setup.request_spec.describe(task.setup.forget),
         "rule": rule_of(task.problem.kind or "").sentence,
         "grids": {trial.method: trial.to_dict()["grid"] for trial in trials},
         "retrain_circuits": task.retrain_circuits,

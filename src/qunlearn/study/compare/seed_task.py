@@ -1,18 +1,17 @@
 """What every method of a comparison is given at one seed, and what it is measured against."""
 
-import time
 from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, PRNGKeyArray
 
 from qunlearn.data.samples import Samples
-from qunlearn.gold import default_cache, gold_ensemble
 from qunlearn.methods.base.problem import Problem
 from qunlearn.metrics import Predictions
 from qunlearn.model.probabilities import predict
 from qunlearn.run.config import RunConfig
-from qunlearn.run.setup import Setup, set_up
+from qunlearn.run.problem_and_gold import problem_and_gold
+from qunlearn.run.setup import Setup
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,14 +47,8 @@ def make_task(config: RunConfig, seed: int, gold: int, *, compiled: bool = True)
 
     Where training is not compiled yet it is done twice, so that compiling does not count as its time.
     """
-    setup = set_up(replace(config, seed=seed, gold=gold))
-    if not compiled:
-        setup.train()
-    clock = time.perf_counter()
-    fitted, history = setup.train()
-    seconds = time.perf_counter() - clock
-    problem = setup.problem(fitted.params, history)
-    ensemble = gold_ensemble(problem, size=gold, key=setup.key("gold"), cache=default_cache())
+    start = problem_and_gold(replace(config, seed=seed, gold=gold), compiled=compiled)
+    setup, problem, ensemble = start.setup, start.problem, start.gold
     rows = setup.forget.evaluation
     p = predict(problem.model, ensemble.params, rows.x)
     return Task(
@@ -63,9 +56,9 @@ def make_task(config: RunConfig, seed: int, gold: int, *, compiled: bool = True)
         problem,
         Predictions(p, rows.y, rows.forget, problem.forget_index),
         validation_rows(setup, problem),
-        fitted.cost.circuits(problem.model),
+        start.original.cost.circuits(problem.model),
         ensemble.cost.circuits(problem.model),
-        seconds,
+        start.seconds,
     )
 
 

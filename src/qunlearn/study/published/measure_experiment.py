@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from qunlearn.gold import default_cache, gold_ensemble
 from qunlearn.methods.unlearn import make_method
 from qunlearn.model.probabilities import predict
-from qunlearn.run.setup import set_up
+from qunlearn.run.problem_and_gold import problem_and_gold
 from qunlearn.study.compare.budget import steps_within
 from qunlearn.study.published.experiment import GOLD, ORIGINAL, Task
 from qunlearn.study.published.experiment_measures import accuracy, against
@@ -17,10 +16,8 @@ from qunlearn.study.published.experiment_measures import accuracy, against
 
 def measure_cell(task: Task, seed: int, gold: int, budget: float) -> dict[str, Any]:
     """{label: {measure: value}} for every line, the original and gold; costs as `circuits_over_retrain`."""
-    setup = set_up(replace(task.config, seed=seed))
-    fitted, history = setup.train()
-    problem = setup.problem(fitted.params, history)
-    ensemble = gold_ensemble(problem, size=gold, key=setup.key("gold"), cache=default_cache())
+    start = problem_and_gold(replace(task.config, seed=seed), gold)
+    setup, problem, ensemble = start.setup, start.problem, start.gold
     retrain = ensemble.cost.circuits(problem.model)
     parts = {"retain": problem.retain, "forget": problem.forget, "test": setup.samples("test")}
     gold_test = predict(problem.model, ensemble.params, parts["test"].x)

@@ -9,14 +9,14 @@ import jax.numpy as jnp
 import numpy as np
 
 from qunlearn.audit import of_models
-from qunlearn.gold import default_cache, gold_ensemble
 from qunlearn.methods.base.problem import Problem
 from qunlearn.methods.distribution_guided import DistributionGuided
 from qunlearn.methods.unlearn import make_method
 from qunlearn.metrics import Estimate
 from qunlearn.model.probabilities import probabilities
 from qunlearn.run.config import RunConfig
-from qunlearn.run.setup import Setup, set_up
+from qunlearn.run.problem_and_gold import problem_and_gold
+from qunlearn.run.setup import Setup
 from qunlearn.train import Progress, silent
 from qunlearn.train.fit import Samples
 
@@ -29,12 +29,8 @@ def measure_cell(config: RunConfig, progress: Progress = silent) -> dict[str, An
 
     The result is plain data. `cost` counts circuits of unlearning over those of retraining.
     """
-    setup = set_up(config)
-    fitted, _ = setup.train(progress)
-    problem = setup.problem(fitted.params)
-    gold = gold_ensemble(
-        problem, size=setup.gold, key=setup.key("gold"), cache=default_cache(), progress=progress
-    )
+    start = problem_and_gold(config, progress=progress)
+    setup, problem, gold = start.setup, start.problem, start.gold
     test = setup.samples("test")
     cell: dict[str, Any] = {"models": {}, "confusion": {}, "cost_over_retrain": {}}
     for target in TARGETS:

@@ -34,7 +34,7 @@ GRID = np.concatenate([[0.0], np.geomspace(1e-3, 1, 40)])
 
 
 @dataclass(frozen=True, eq=False)
-class Depth:
+class RoleAudit:
     """What the level asked for.
 
     `p` holds probabilities on `rows`: original, unlearned (n, K), gold (G, n, K), and where there is an
@@ -63,12 +63,12 @@ class Depth:
         return {name: content for name, content in every.items() if content is not None}
 
 
-def measure_depth(
+def audit_roles(
     setup: Setup,
     params: Mapping[str, np.ndarray],
     ensemble: np.ndarray | None = None,
     references: References | None = None,
-) -> Depth:
+) -> RoleAudit:
     """Judge original (P,), unlearned (P,) and gold (G, P) `params` as the configuration's level asks.
 
     ensemble (U, P): unlearned models of other seeds. The plan is made from labels and roles before any
@@ -86,7 +86,7 @@ def measure_depth(
     if ensemble is not None:
         lines += ensemble_rows(views["unlearned_models"], views["gold"], setup.config.seed_of("gold"))
     quantum = _quantum(setup, params, level)
-    return Depth(
+    return RoleAudit(
         rows,
         p,
         plan,
