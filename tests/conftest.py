@@ -58,3 +58,39 @@ def finished_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("QUNLEARN_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
         yield qu.run("iris", out=tmp_path_factory.mktemp("runs") / "tiny", **SETTINGS)
+
+
+@pytest.fixture(scope="session")
+def signed(finished_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a finished run `r`, its deletion record, the record `later` that follows it, and keys."""
+    pytest.importorskip("cryptography")
+    from qunlearn import record as certificate
+
+    folder = tmp_path_factory.mktemp("signed")
+    shutil.copytree(finished_run, folder / "r")
+    for name in ("key.pem", "other.pem"):
+        certificate.new_key(folder / name)
+    key, record = folder / "key.pem", folder / "first.json"
+    shutil.copy(certificate.certify(folder / "r", request_id="R-1", key=key), record)
+    later = certificate.certify(folder / "r", request_id="R-2", key=key, previous=record, force=True)
+    shutil.copy(later, folder / "later.json")
+    (folder / "rsa.pem").write_bytes(_foreign_key(secret=None))
+    (folder / "locked.pem").write_bytes(_foreign_key(secret=b"word"))
+    return folder
+
+
+def _foreign_key(secret: bytes | None) -> bytes:
+    """A private key of another kind, or one under a password."""
+    from cryptography.hazmat.primitives import serialization as s
+    from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+
+    key = ec.generate_private_key(ec.SECP256R1()) if secret is None else ed25519.Ed25519PrivateKey.generate()
+    lock = s.NoEncryption() if secret is None else s.BestAvailableEncryption(secret)
+    return key.private_bytes(s.Encoding.PEM, s.PrivateFormat.PKCS8, lock)
+
+
+@pytest.fixture
+def copied(signed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder `signed`, copied and made the working folder."""
+    monkeypatch.chdir(shutil.copytree(signed, tmp_path / "copied"))
+    return tmp_path / "copied"

@@ -10,7 +10,7 @@ import pyarrow as pa
 from pyarrow import parquet
 from safetensors.numpy import load_file, save_file
 
-from cli.cases import Prepare
+from cases import Prepare
 from qunlearn.records import seal_of, sha256_file, write_json
 
 Change = Callable[[Path], object]
@@ -21,7 +21,15 @@ def gone(*names: str) -> Prepare:
 
 
 def content(name: str, new: bytes | str) -> Prepare:
-    return lambda folder: (folder / name).write_bytes(new if isinstance(new, bytes) else new.encode())
+    def write(folder: Path) -> None:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(new if isinstance(new, bytes) else new.encode())
+
+    return write
+
+
+def then(*steps: Prepare) -> Prepare:
+    return lambda folder: [step(folder) for step in steps]
 
 
 def cut(name: str, keep: int) -> Prepare:
