@@ -154,7 +154,12 @@ def method_pages() -> dict[str, str]:
     """The list of methods, and a page for each."""
     infos = [
         MethodInfo(
-            m.id, m.__doc__, m.source, m.tier, [(f.name, f.default, f.type == Scalar) for f in fields(m)]
+            m.id,
+            m.__doc__,
+            m.source,
+            m.tier,
+            [(f.name, f.default, f.type == Scalar) for f in fields(m)],
+            m.needs(),
         )
         for m in METHODS.values()
     ]

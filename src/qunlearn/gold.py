@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 import jax
 import numpy as np
@@ -45,14 +44,36 @@ def gold_ensemble(
     memory: int | None = None,
     progress: Progress = silent,
 ) -> Gold:
-    """Retrain `size` >= 2 models on the retained rows, with the training of the original, side by side.
+    """Retrain models on the retained samples as the original was trained: what an audit compares with.
 
-    The key may be an integer seed. Model g has the key `fold_in(key, g)`, which decides its initial
-    parameters and data order, so up to rounding a larger ensemble begins with the smaller one. With `cache`
-    (a folder, made if need be) models are kept there under a hash of everything they depend on: data, model,
-    training, key, versions and this package's code. An entry that is damaged or of another hash is trained
-    anew, and missing models are added to one; a folder that cannot be written is a warning. `memory` bounds
-    what is trained at one time, as in `fit_many`. Raises `InputError` where `fit_many` does.
+    Model g has the key `fold_in(key, g)`, so up to rounding a larger ensemble begins with the smaller one.
+
+    Args:
+        problem: The trained model and the data to take out of it, from `make_problem`.
+        size: The number of models, at least 2; they are trained side by side.
+        key: A JAX key or an integer seed; it decides initial parameters and the order of the samples.
+        cache: A folder, made if need be, where models are kept under a hash of everything they depend on:
+            data, model, training, key, versions and this package's code. An entry that is damaged or of
+            another hash is trained anew, and missing models are added to one; a folder that cannot be written
+            is a warning.
+        memory: Bytes that bound what is trained at one time, as in `fit_many`.
+        progress: Called with (what is being done, models done, models in all).
+
+    Returns:
+        The parameters (size, P), and the cost of one of the models.
+
+    Raises:
+        InputError: Where `fit_many` does, and for fewer than two models.
+
+    Example:
+        >>> import qunlearn as qu
+        >>> data = qu.load_dataset("iris")
+        >>> rows = qu.prepare(data, qu.split(data.y, seed=0))
+        >>> model = qu.VQC(4, 3, n_qubits=4, uploads=1, repetitions=1)
+        >>> fitted = qu.fit(model, rows.train, rows.val, key=0, training=qu.Training(steps=5))
+        >>> problem = qu.make_problem(model, fitted, rows, qu.ForgetClass("virginica"))
+        >>> qu.gold_ensemble(problem, size=2, key=2).params.shape
+        (2, 8)
     """
     require_at_least("size", typed("size", size, int), 2)
     key = as_key(key)
@@ -61,7 +82,7 @@ def gold_ensemble(
     known = _read(entry, digest, problem.model.n_params)
     params = known[:size]
     if len(params) < size:
-        missing = _retrain(problem, key, range(len(params), size), memory=memory, progress=progress)
+        missing = _retrain(problem, key, range(len(params), size), memory, progress)
         params = np.concatenate([params, missing])
         _write(entry, digest, params)
     return Gold(params, retraining_cost(problem), min(len(known), size), digest)
@@ -72,9 +93,11 @@ def default_cache() -> Path:
     return cache_folder("gold")
 
 
-def _retrain(problem: Problem, key: PRNGKeyArray, models: range, **how: Any) -> np.ndarray:
+def _retrain(
+    problem: Problem, key: PRNGKeyArray, models: range, memory: int | None, progress: Progress
+) -> np.ndarray:
     keys = jax.vmap(lambda g: jax.random.fold_in(key, g))(np.arange(models.start, models.stop))
-    return np.stack([f.params for f in retrain_many(problem, keys, **how)])
+    return np.stack([f.params for f in retrain_many(problem, keys, progress, memory)])
 
 
 def _digest(problem: Problem, key: PRNGKeyArray) -> str:

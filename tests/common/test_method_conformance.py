@@ -5,10 +5,10 @@ import inspect
 import json
 import pkgutil
 import re
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import asdict, fields, is_dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import get_args
+from typing import ClassVar, get_args
 
 import jax
 import jax.numpy as jnp
@@ -20,9 +20,14 @@ from qunlearn._errors import InputError
 from qunlearn.data.samples import Samples
 from qunlearn.methods import METHODS
 from qunlearn.methods.base.descent import Descent
-from qunlearn.methods.base.method import Method, Scalar, Tier
+from qunlearn.methods.base.iteration import Iteration
+from qunlearn.methods.base.method import Method, Scalar, Tier, method
+from qunlearn.methods.base.pools import labelled
+from qunlearn.methods.base.problem import Problem
+from qunlearn.methods.base.traits import Traits
 from qunlearn.methods.unlearn import make_method
 from qunlearn.model import VQC
+from qunlearn.model.losses import loss_on
 from qunlearn.train import Training
 from toys import (
     BATCH,
@@ -35,68 +40,100 @@ from toys import (
     untyped,
 )
 
-KEY = jax.random.key(11)
-NEEDS_A_CLASS: set[str] = set()
-CIRCUIT = VQC(2, 3, n_qubits=3, uploads=1, repetitions=2)
-ON_A_CIRCUIT = {"entanglement_pruning", "natural_gradient", "ssd"}
-ANOTHER_MODEL = {"kernel_removal", "sisa"}  # their own tests say what they promise
-A_FEDERATION = {"fed_eraser"}  # likewise
-COUNTED_APART = {"entanglement_pruning", "fisher_forgetting", "influence_newton", "natural_gradient"}
-WITHOUT_CHANCE = {"ssd"}
-PUSHING_AWAY = {
-    *("adversarial_uniform", "bad_teacher", "complement_label", "fisher_ewc_ascent", "gradient_ascent"),
-    *("neggrad_plus", "random_label", "salun", "scrub", "similar_label", "ssd"),
-}
-REACHING_THE_HEAD = {"ssd": {"alpha": 0.1, "lam": 0.1}}
+TRAINING = Training(steps=STEPS, batch=BATCH, val_every=3)
+CIRCUIT = VQC(2, 3, n_qubits=2, uploads=1, repetitions=2, head=True)
+OWN = {"ssd": {"alpha": 0.1, "lam": 0.1}}  # so that something is selected
 
 
-def make(name, **hyper):
+def make(cls, **hyper):
     """Few large steps on small batches, where the method has them."""
-    known = {f.name for f in fields(METHODS[name])}
-    return METHODS[name](**{**{k: v for k, v in LIVELY.items() if k in known}, **hyper})
+    known = {f.name for f in fields(cls)}
+    usual = {k: v for k, v in LIVELY.items() if k in known}
+    return cls(**{**usual, **OWN.get(cls.id, {}), **hyper})
 
 
 @cache
-def posed(name):
-    if name in A_FEDERATION:
-        return federated_problem()
-    return problem(CIRCUIT if name in ON_A_CIRCUIT else Cosines())
+def counting(inner, only_traces):
+    """One model for all methods: what does not depend on the method is compiled once."""
+    return Counting(inner, only_traces)
+
+
+def model_of(cls):
+    """A model that counts what is evaluated, or only tracings where a method differentiates twice."""
+    twice = issubclass(cls, METHODS["influence_newton"])
+    return counting(CIRCUIT if cls.needs_circuit else Cosines(), twice)
 
 
 @cache
-def counted(name):
-    """One problem a method, whose model counts; evaluations only where all go through `logits`, once each."""
-    model = Counting(CIRCUIT if name in ON_A_CIRCUIT else Cosines(), only_traces=name in COUNTED_APART)
-    if name in A_FEDERATION:
-        return federated_problem(model)
-    return problem(model, training=Training(steps=STEPS, batch=BATCH, val_every=3))
+def given(model, request="class"):
+    """A problem of one kind of request, all of the same shapes: what is compiled for one serves all."""
+    every = problem(model, training=TRAINING)
+    retain = Samples(*(a[: len(every.forget.y)] for a in every.retain))
+    usual = replace(every, retain=retain, anchors=None)
+    if request == "class":
+        return usual
+    if request == "feature":
+        x, y = usual.retain
+        without = Samples(x * [1, 0] + [0, 1.3], y)
+        data = {"forget": Samples(x, y), "retain": without, "anchors": None, "calibration": None}
+        return replace(usual, forget_index=None, kind="feature", **data)
+    return replace(usual, forget_index=None, kind={"rows": "instances", "client": "client"}[request])
+
+
+@cache
+def federation(model):
+    return federated_problem(model)
+
+
+def posed(cls, request="class"):
+    return federation(model_of(cls)) if cls.needs_federation else given(model_of(cls), request)
+
+
+@cache
+def outcome(cls, key=11, request="class"):
+    """What the method gives back, and the (gradients, forwards) that were really evaluated for it."""
+    posed_problem, model = posed(cls, request), model_of(cls)
+    before = model.taken()
+    result = make(cls)(posed_problem, key=jax.random.key(key))
+    after = model.taken()
+    return result, (after[0] - before[0], after[1] - before[1])
+
+
+def of(name, key=11, request="class"):
+    return outcome(METHODS[name], key, request)[0]
 
 
 def steps(name):
-    """Of a problem from `posed`."""
-    return STEPS if name == "retrain" or "steps" in defaults(name) else 1
+    """Of a result of `outcome`."""
+    given = {f.name: getattr(make(METHODS[name]), f.name) for f in fields(METHODS[name])}
+    if METHODS[name].needs_federation:
+        return (len(posed(METHODS[name]).history.start) // given["interval"] - 1) * given["steps"]
+    return given.get("steps", STEPS if name == "retrain" else 1)
 
 
-def scalars(name):
-    return [f.name for f in fields(METHODS[name]) if f.type == Scalar]
+def scalars(cls):
+    return [f.name for f in fields(cls) if f.type == Scalar]
 
 
 def defaults(name):
     return {f.name: f.default for f in fields(METHODS[name])}
 
 
-ON_ANY_MODEL = [name for name in METHODS if name not in ANOTHER_MODEL | A_FEDERATION]
+NAMES = [name for name, cls in METHODS.items() if cls.needs_model is None]
+GENERAL = [name for name in NAMES if not METHODS[name].needs_federation]
 EVERY_METHOD = pytest.mark.parametrize("name", METHODS)
-EVERY_GENERAL_METHOD = pytest.mark.parametrize("name", ON_ANY_MODEL)
-ALIKE = [m for m in ON_ANY_MODEL if METHODS[m].__call__ is Descent.__call__ and m != "distribution_guided"]
-EVERY_KIND_OF_METHOD = pytest.mark.parametrize(
-    "name", [pytest.param(m, marks=pytest.mark.slow) if m in ALIKE else m for m in ON_ANY_MODEL]
+EVERY_NAME = pytest.mark.parametrize("name", NAMES)
+EVERY_GENERAL_METHOD = pytest.mark.parametrize("name", GENERAL)
+ONE_BY_DEFAULT = pytest.mark.parametrize(
+    "name", [m if m == "distribution_guided" else pytest.param(m, marks=pytest.mark.slow) for m in GENERAL]
 )
-"""Methods that share the loop of `Descent` are tried by the slow tests, one of them by the others too."""
+"""Other models compile everything anew: one method by default, the slow tests take them all."""
 OF_A_HEAD = ("head_damping", "head_reach", "head_taught", "head_prior")
-"""Numbers of `gauss_newton_replay` that these problems' model has no use for; its own tests move them."""
+"""Numbers of `gauss_newton_replay` that a model without a head has no use for; its own tests move them."""
 
-EVERY_SCALAR = pytest.mark.parametrize(("name", "field"), [(n, s) for n in METHODS for s in scalars(n)])
+EVERY_SCALAR = pytest.mark.parametrize(
+    ("name", "field"), [(n, s) for n in METHODS for s in scalars(METHODS[n])]
+)
 
 
 def test_no_method_is_left_out_of_the_table():
@@ -124,6 +161,7 @@ def test_says_what_it_is(name):
     assert cls.__doc__
     assert len(cls.__doc__.strip().splitlines()[0]) <= 110
     assert isinstance(cls(), Method)
+    assert issubclass(cls, Traits)
 
 
 @EVERY_METHOD
@@ -137,80 +175,179 @@ def test_is_a_frozen_dataclass_of_plain_hyper_parameters(name):
     assert make_method(name, json.loads(json.dumps(asdict(method)))) == method
 
 
-@pytest.mark.parametrize("name", sorted(ANOTHER_MODEL))
-def test_says_which_other_model_it_needs(name):
-    with pytest.raises(InputError, match=rf"^method {name} needs a \w+[^\n]*, but the model is a Cosines$"):
-        METHODS[name]()(problem(), key=KEY)
-
-
-@pytest.mark.parametrize("name", sorted(A_FEDERATION))
-def test_says_that_it_needs_a_federation(name):
-    with pytest.raises(InputError, match=rf"^method {name} works from [^\n]* but no federation trained"):
-        METHODS[name]()(problem(forget_index=None, kind="client"), key=KEY)
-
-
 @EVERY_GENERAL_METHOD
 def test_problem_stays_as_it_is(name):
-    given = posed(name)
-    arrays = {
-        "params": given.params,
-        "anchors": given.anchors,
-        "calibration": given.calibration,
-        **{
-            f"{part}_{a}": getattr(getattr(given, part), a)
-            for part in ("forget", "retain", "val")
-            for a in "xy"
-        },
-    }
-    before = {k: np.array(v) for k, v in arrays.items()}
-    result = make(name)(given, key=KEY)
-    assert all(np.array_equal(before[k], arrays[k]) for k in arrays)
-    assert not np.array_equal(result.params, given.params)
+    """Nothing is written into the arrays of the problem that all methods here share."""
+    now = posed(METHODS[name])
+    usual = given.__wrapped__(now.model)
+    moved = not np.array_equal(of(name).params, now.params)
+    assert moved
+    for part in ("params", "anchors", "calibration", "forget", "retain", "val"):
+        for before, after in zip(
+            jax.tree.leaves(getattr(usual, part)), jax.tree.leaves(getattr(now, part)), strict=True
+        ):
+            assert np.array_equal(before, after)
 
 
-@EVERY_GENERAL_METHOD
-def test_the_key_decides(name):
-    first, again, other = (make(name)(posed(name), key=jax.random.key(k)) for k in (1, 1, 2))
+def check_the_key(cls):
+    """`random` says whether the key decides anything; the same key gives the same result."""
+    first, other = outcome(cls)[0], outcome(cls, key=2)[0]
+    again = make(cls)(posed(cls), key=jax.random.key(11))
     assert np.array_equal(first.params, again.params)
     assert all(np.array_equal(first.trace[t], again.trace[t], equal_nan=True) for t in first.trace)
-    assert np.allclose(first.params, other.params) == (name in WITHOUT_CHANCE)
+    assert np.allclose(first.params, other.params) == (not cls.random)
+
+
+def check_what_is_evaluated(cls):
+    """The claimed cost is what is evaluated, unless the method says that it spends something else."""
+    result, evaluated = outcome(cls)
+    cost = result.cost
+    assert cost.gradients + cost.forwards > 0
+    assert (evaluated == (cost.gradients, cost.forwards)) == (not cls.counts_apart)
+
+
+def check_models(cls):
+    """A method that says nothing works on any classifier; one that needs something says so in a sentence."""
+    plain = problem() if not cls.needs_federation else problem(forget_index=None, kind="client")
+    needs = cls.needs_model is not None or cls.needs_circuit or cls.needs_federation
+    if not needs:
+        assert np.all(np.isfinite(outcome(cls)[0].params))
+        return
+    with pytest.raises(
+        InputError, match=rf"^method {cls.id} (needs a \w+|works from )[^\n]*(Cosines|federation)"
+    ):
+        cls()(plain, key=jax.random.key(11))
+
+
+def check_a_feature(cls):
+    """All samples stay, with the feature replaced: a method works on that, or says that it cannot.
+
+    Where the feature is replaced by itself there is nothing to forget, so no descent may go away from the
+    samples.
+    """
+    if cls.needs_removed_samples:
+        with pytest.raises(InputError, match=f"^{cls.id} pushes the model away from forgotten rows, but"):
+            make(cls)(given(model_of(cls), "feature"), key=jax.random.key(11))
+        return
+    assert np.all(np.isfinite(outcome(cls, request="feature")[0].params))
+    if issubclass(cls, Descent) and not issubclass(cls, Iteration):
+        same = given(model_of(cls)).retain
+        idle = problem(
+            model_of(cls).inner, forget_index=None, kind="feature", forget=same, retain=same, val=same
+        )
+        assert _along(make(cls), idle) >= -1e-9
+
+
+def _along(method, idle: Problem):
+    """The inner product of a method's first direction at θ₀ with the slope of the samples' loss."""
+    start, pools = jnp.asarray(idle.params), method.pools(idle)
+    slope = jax.grad(loss_on, argnums=1)(idle.model, start, labelled(idle.forget))
+    return method.gradient(idle.model, start, start, pools, jnp.array(0))[1] @ slope
+
+
+@EVERY_NAME
+def test_the_key_decides(name):
+    check_the_key(METHODS[name])
+
+
+@EVERY_NAME
+def test_claimed_cost_is_what_is_evaluated(name):
+    check_what_is_evaluated(METHODS[name])
+
+
+@EVERY_METHOD
+def test_says_which_model_it_needs(name):
+    check_models(METHODS[name])
 
 
 @EVERY_GENERAL_METHOD
+def test_a_request_to_forget_a_feature(name):
+    check_a_feature(METHODS[name])
+
+
+@method
+class NeverRandom(METHODS["finetune"]):
+    random: ClassVar[bool] = False
+
+
+@method
+class AlwaysRandom(METHODS["ssd"]):
+    random: ClassVar[bool] = True
+
+
+@method
+class OnAnyModel(METHODS["natural_gradient"]):
+    needs_circuit: ClassVar[bool] = False
+
+
+@method
+class Uncounted(METHODS["finetune"]):
+    counts_apart: ClassVar[bool] = True
+
+
+@method
+class CountedWithTheOthers(METHODS["entanglement_pruning"]):
+    counts_apart: ClassVar[bool] = False
+
+
+@method
+class Harmless(METHODS["gradient_ascent"]):
+    needs_removed_samples: ClassVar[bool] = False
+
+
+@pytest.mark.parametrize(
+    ("check", "liar", "error"),
+    [
+        (check_the_key, NeverRandom, AssertionError),
+        (check_the_key, AlwaysRandom, AssertionError),
+        (check_models, OnAnyModel, InputError),
+        (check_what_is_evaluated, Uncounted, AssertionError),
+        (check_what_is_evaluated, CountedWithTheOthers, AssertionError),
+        (check_a_feature, Harmless, AssertionError),
+    ],
+)
+def test_a_trait_that_lies_is_caught(check, liar, error):
+    with pytest.raises(error):
+        check(liar)
+
+
+@EVERY_NAME
 def test_result_is_finite_and_of_the_models_size(name):
-    result = make(name)(posed(name), key=KEY)
-    params = np.asarray(result.params)
-    assert params.shape == (posed(name).model.n_params,)
+    params = np.asarray(of(name).params)
+    assert params.shape == (posed(METHODS[name]).model.n_params,)
     assert params.dtype == np.float64
     assert np.all(np.isfinite(params))
 
 
-@EVERY_GENERAL_METHOD
+@EVERY_NAME
 def test_curves_are_finite_as_far_as_steps_were_taken(name):
-    result = make(name)(posed(name), key=KEY)
+    result = of(name)
     taken = int(result.steps_taken)
     assert 1 <= taken <= steps(name)
     assert "loss" in result.trace or steps(name) == 1
     assert result.trace
     for curve in result.trace.values():
         assert curve.shape == (steps(name),)
-        assert np.all(np.isfinite(curve[:taken]))
+        known = np.isfinite(curve[:taken])
+        assert known.all() or (name == "retrain" and known.tolist() == [False, False, True, True])
         assert np.all(np.isnan(curve[taken:]))
 
 
-@EVERY_KIND_OF_METHOD
+@EVERY_NAME
 def test_progress_is_told_and_changes_nothing(name):
     told = []
-    watched = make(name)(posed(name), key=KEY, progress=lambda *words: told.append(words))
-    assert told[0][1:] == (0, steps(name))
+    cls = METHODS[name]
+    watched = make(cls)(posed(cls), key=jax.random.key(11), progress=lambda *words: told.append(words))
+    total = len(posed(cls).history.start) // make(cls).interval - 1 if cls.needs_federation else steps(name)
+    assert told[0][1:] == (0, total)
     assert told[0][0].endswith("(compiling)")
-    assert told[-1][1:] == (steps(name), steps(name))
-    assert np.array_equal(watched.params, make(name)(posed(name), key=KEY).params)
+    assert told[-1][1:] == (total, total)
+    assert np.array_equal(watched.params, of(name).params)
 
 
-@EVERY_GENERAL_METHOD
+@EVERY_NAME
 def test_the_claim_is_what_the_tier_promises(name):
-    claim = make(name)(posed(name), key=KEY).claim
+    claim = of(name).claim
     tier = METHODS[name].tier
     assert (claim is None) == (tier == "empirical" or name == "retrain")
     if claim is not None:
@@ -219,37 +356,31 @@ def test_the_claim_is_what_the_tier_promises(name):
         assert re.fullmatch(rf"(NOT {tier}, only empirical|{tier}): [^\n]+", claim.sentence)
 
 
-@pytest.mark.parametrize("name", [name for name in ON_ANY_MODEL if name not in COUNTED_APART])
-def test_claimed_cost_is_what_is_evaluated(name):
-    given = counted(name)
-    before = given.model.taken()
-    cost = make(name)(given, key=KEY).cost
-    after = given.model.taken()
-    assert (after[0] - before[0], after[1] - before[1]) == (cost.gradients, cost.forwards)
-    assert cost.gradients > 0
-
-
 @pytest.mark.parametrize(
-    ("name", "field"), [(n, s) for n in METHODS for s in scalars(n) if s not in OF_A_HEAD]
+    ("name", "field"), [(n, s) for n in NAMES for s in scalars(METHODS[n]) if s not in OF_A_HEAD]
 )
 def test_a_number_can_change_without_compiling_again(name, field):
-    given = counted(name)
-    usual = make(name)(given, key=KEY)
-    traces = given.model.counts["traces"]
-    changed = make(name, **{field: 0.4 * defaults(name)[field]})(given, key=KEY)
-    assert given.model.counts["traces"] == traces > 0
+    cls = METHODS[name]
+    usual, model = of(name), model_of(cls)
+    traces = model.counts["traces"]
+    changed = make(cls, **{field: 0.4 * defaults(name)[field]})(posed(cls), key=jax.random.key(11))
+    assert model.counts["traces"] == traces > 0
     assert not np.array_equal(changed.params, usual.params)
 
 
-@pytest.mark.parametrize("name", [name for name in METHODS if scalars(name)])
+@pytest.mark.parametrize("name", [name for name in NAMES if scalars(METHODS[name])])
 @pytest.mark.slow
 def test_mapping_over_numbers_equals_separate_calls(name):
     """All numbers at once, for one compilation a method; the test above moves them one by one."""
-    usual = {field: defaults(name)[field] for field in scalars(name)}
+    cls = METHODS[name]
+    usual = {field: defaults(name)[field] for field in scalars(cls)}
     factors = [0.3, 0.7, 1.0]
+    federated = federated_problem()
+    here = federated if cls.needs_federation else problem(CIRCUIT if cls.needs_circuit else Cosines())
 
     def scaled(factor):
-        return make(name, **{field: factor * value for field, value in usual.items()})(posed(name), key=KEY)
+        numbers = {field: factor * value for field, value in usual.items()}
+        return make(cls, **numbers)(here, key=jax.random.key(11))
 
     together = jax.vmap(scaled)(jnp.array(factors))
     for i, factor in enumerate(factors):
@@ -261,57 +392,34 @@ def test_mapping_over_numbers_equals_separate_calls(name):
     assert not np.allclose(together.params[0], together.params[2])
 
 
-@EVERY_KIND_OF_METHOD
+@ONE_BY_DEFAULT
 def test_two_classes_of_which_one_remains(name):
-    model = VQC(2, 2, n_qubits=2, uploads=1, repetitions=1) if name in ON_A_CIRCUIT else Cosines(2)
-    assert np.all(np.isfinite(make(name)(problem(model, c=0), key=KEY).params))
+    cls = METHODS[name]
+    model = VQC(2, 2, n_qubits=2, uploads=1, repetitions=1) if cls.needs_circuit else Cosines(2)
+    assert np.all(np.isfinite(make(cls)(problem(model, c=0), key=jax.random.key(11)).params))
 
 
-@EVERY_KIND_OF_METHOD
+@ONE_BY_DEFAULT
 def test_a_circuit_with_a_head_and_five_classes(name):
     vqc = VQC(2, 5, n_qubits=1, uploads=1, repetitions=1, head=True)
     given = problem(vqc)
-    result = make(name, **REACHING_THE_HEAD.get(name, {}))(given, key=KEY)
+    result = make(METHODS[name])(given, key=jax.random.key(11))
     assert np.all(np.isfinite(result.params))
     assert not np.allclose(result.params[vqc.n_angles :], given.params[vqc.n_angles :])
 
 
 @EVERY_GENERAL_METHOD
 def test_a_request_that_is_no_class(name):
-    given = problem(posed(name).model, forget_index=None)
-    if name in NEEDS_A_CLASS:
-        with pytest.raises(InputError, match="works on one forgotten class, but this request has no"):
-            make(name)(given, key=KEY)
-    else:
-        make(name)(given, key=KEY)
-
-
-@EVERY_GENERAL_METHOD
-def test_a_request_to_forget_a_feature(name):
-    """All rows stay, with the feature replaced: a method works on that, or says that it cannot."""
-    x, y = posed(name).retain
-    without = Samples(x * [1, 0] + [0, 1.3], y)
-    given = problem(
-        posed(name).model,
-        forget_index=None,
-        kind="feature",
-        forget=Samples(x, y),
-        retain=without,
-        val=without,
-    )
-    if name in PUSHING_AWAY:
-        with pytest.raises(InputError, match=f"^{name} pushes the model away from forgotten rows, but"):
-            make(name)(given, key=KEY)
-    else:
-        assert np.all(np.isfinite(make(name)(given, key=KEY).params))
+    params = np.asarray(of(name, request="rows").params)
+    assert np.all(np.isfinite(params))
+    assert not np.array_equal(params, posed(METHODS[name], "rows").params)
 
 
 @EVERY_GENERAL_METHOD
 def test_a_request_to_forget_a_client(name):
-    given = problem(posed(name).model, forget_index=None, kind="client")
-    rows = problem(posed(name).model, forget_index=None)
-    both = [make(name)(p, key=KEY).params for p in (given, rows)]
-    np.testing.assert_array_equal(*both)  # a client's rows are rows like any others
+    """A client's samples are samples like any others."""
+    both = [of(name, request=request).params for request in ("rows", "client")]
+    np.testing.assert_array_equal(*both)
 
 
 BAD = {
@@ -336,4 +444,4 @@ def test_bad_hyper_parameters_are_refused_in_one_sentence(name):
 @EVERY_SCALAR
 def test_arrays_of_numbers_are_checked_too(name, field):
     with pytest.raises(InputError, match=rf"^`{field}` must be "):
-        make(name, **{field: jnp.array([0.5, -1.0])})
+        make(METHODS[name], **{field: jnp.array([0.5, -1.0])})

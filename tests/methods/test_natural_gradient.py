@@ -80,5 +80,5 @@ def test_the_metric_is_in_the_cost():
 
 
 def test_a_model_without_a_circuit_is_refused():
-    with pytest.raises(InputError, match="needs a model with a `circuit`, but Cosines has none"):
+    with pytest.raises(InputError, match="needs a model with a circuit, but Cosines has none"):
         Natural()(problem(), key=KEY)

@@ -13,7 +13,7 @@ from qunlearn.train import Training, fit
 from qunlearn.train.batches import batch_indices
 from qunlearn.train.federated import Federation, fit_federated, fit_federated_many
 from qunlearn.train.history import History, load_history, save_history
-from qunlearn.train.rounds import plan
+from qunlearn.train.rounds import local_batches
 from reference.federated import federated_averaging
 from toys import Cosines, cosines_numpy, rows
 
@@ -87,8 +87,8 @@ def test_a_client_keeps_its_rows_and_order_when_another_leaves():
     """So a gold federation differs from the original by the removed client alone."""
     left = np.flatnonzero(CLIENTS != 1)
     keys = jax.random.key(2)[None]
-    full = plan(CLIENTS, keys, 3, 6)
-    rest = plan(CLIENTS[left], keys, 3, 6)
+    full = local_batches(CLIENTS, keys, 3, 6)
+    rest = local_batches(CLIENTS[left], keys, 3, 6)
     np.testing.assert_array_equal(left[np.asarray(rest.rows)], np.asarray(full.rows)[:, :, [0, 2]])
     np.testing.assert_allclose(rest.clients, [8 / 12, 4 / 12])
 

@@ -39,7 +39,12 @@ def start_and_batches(model, key, training, train):
     [
         (MODEL, cosines_numpy(3), SHORT),
         (MODEL, cosines_numpy(3), FULL),
-        (VQC(2, 2, n_qubits=3, uploads=1, repetitions=1), vqc_numpy, Training(steps=5, batch=3, val_every=2)),
+        pytest.param(
+            VQC(2, 2, n_qubits=3, uploads=1, repetitions=1),
+            vqc_numpy,
+            Training(steps=5, batch=3, val_every=2),
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_equals_a_slow_twin(model, logits, training):
@@ -90,6 +95,7 @@ def test_many_models_side_by_side_equal_each_alone():
         assert (one.best_step, one.cost, one.training) == (alone.best_step, alone.cost, SHORT)
 
 
+@pytest.mark.slow
 def test_parameter_shift_takes_the_same_path_as_reverse_mode():
     """On the paper's model: ten samples, 144 circuits each, a few steps.
 
@@ -188,7 +194,7 @@ def test_no_keys():
 
 def test_a_loss_that_is_no_number_is_refused():
     """A row of zeros has no state under amplitude encoding."""
-    model = VQC(2, 2, n_qubits=2, encoding="amplitude", uploads=1, repetitions=1)
+    model = VQC(2, 2, n_qubits=1, encoding="amplitude", uploads=1, repetitions=1, head=True)
     train = Samples(np.array([[0.0, 0.0], [1.0, 2.0]]), np.array([0, 1]))
     with pytest.raises(InputError, match=r"^the loss did not stay finite: look for rows .* all zeros"):
         fit(model, train, Samples(train.x[1:], train.y[1:]), key=0, training=Training(steps=2, batch=1))

@@ -9,8 +9,8 @@ import pytest
 
 from qunlearn._errors import InputError
 from qunlearn.train import Training, fit_many, memory
-from qunlearn.train.devices import Part, parts, sharding_of
 from qunlearn.train.memory import SHARE, available_bytes, memory_budget, program_bytes
+from qunlearn.train.parts import Part, parts
 from qunlearn.train.progress import silent
 from toys import Cosines, rows, untyped
 
@@ -18,15 +18,12 @@ TRAINING = Training(steps=12, batch=4, learning_rate=0.3)
 TRAIN, VAL, KEYS = rows(14, 3, 0), rows(8, 3, 1), jax.random.split(jax.random.key(9), 5)
 
 
-@pytest.mark.parametrize("devices", [1, 4])
 @pytest.mark.parametrize(("n", "at_once"), [(1, 9), (7, 7), (7, 100), (7, 6), (7, 1), (12, 5), (5, 0)])
-def test_parts_are_equal_and_hold_every_model_once(n, at_once, devices, monkeypatch):
-    monkeypatch.setattr(jax, "local_devices", lambda: [*range(devices)])
+def test_parts_are_equal_and_hold_every_model_once(n, at_once):
     found = parts(n, lambda models: 10 * models, 10 * at_once)
     assert [i for part in found for i in part.index[: part.own]] == list(range(n))
     (length,) = {len(part.index) for part in found}
-    assert length % (devices if n > 1 else 1) == 0
-    assert length <= max(at_once, devices) or n == 1
+    assert length <= max(at_once, 1) or n == 1
     assert all(part.index.max() < n and part.total == n for part in found)
 
 
@@ -117,7 +114,3 @@ def test_a_container_may_use_no_more_than_its_limit(monkeypatch, tmp_path):
 def test_a_budget_is_a_number_of_bytes(wrong):
     with untyped(), pytest.raises(InputError, match=r"^`memory` must be (>= 1|a whole number)"):
         memory_budget(wrong)
-
-
-def test_one_device_needs_no_division():
-    assert sharding_of(8) is None

@@ -90,8 +90,11 @@ def _datasets() -> Lines:
 def _methods() -> Lines:
     from qunlearn.methods import METHODS
 
-    lines = [(id, f"{_first_line(m)}\n[{m.source}]", m.tier) for id, m in METHODS.items()]
-    return ("id", MEANING, "tier"), lines
+    lines = [
+        (id, f"{_first_line(m)}\n[{m.source}]", m.tier, "; ".join(m.needs()) or "-")
+        for id, m in METHODS.items()
+    ]
+    return ("id", MEANING, "tier", "needs"), lines
 
 
 def _metrics() -> Lines:

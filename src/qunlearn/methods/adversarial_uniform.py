@@ -1,6 +1,6 @@
 """Adversarial uniformity: no confidence on forget rows, nor on the most confident inputs next to them."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -9,10 +9,10 @@ from jaxtyping import Float
 
 from qunlearn.methods.base.descent import Descent
 from qunlearn.methods.base.method import Scalar, check_range, method
-from qunlearn.methods.base.pools import Pool, Terms, labelled
+from qunlearn.methods.base.pools import Pools, Terms, inputs, labelled
 from qunlearn.methods.base.problem import Problem
 from qunlearn.model.classifier import Classifier
-from qunlearn.model.losses import cross_entropy
+from qunlearn.model.losses import loss_on
 from qunlearn.train.cost import Cost
 
 
@@ -28,6 +28,7 @@ class AdversarialUniform(Descent):
 
     id: ClassVar[str] = "adversarial_uniform"
     source: ClassVar[str] = "Crivoi & Ionescu, arXiv 2512.19253; the sign step: Goodfellow et al., 1412.6572"
+    needs_removed_samples: ClassVar[bool] = True
 
     epsilon: Scalar = 0.1
     lam: Scalar = 1.0
@@ -37,27 +38,24 @@ class AdversarialUniform(Descent):
         check_range("epsilon", self.epsilon, 0)
         check_range("lam", self.lam, 0)
 
-    def pools(self, problem: Problem) -> dict[str, Pool]:
+    def pools(self, problem: Problem) -> Pools:
         """Retained rows; forget rows with the lowest and highest value of each input."""
-        problem.require_removed_rows(self.id)
         x = jnp.asarray(problem.forget.x)
         every = jnp.concatenate([x, jnp.asarray(problem.retain.x)])
         low, high = (jnp.broadcast_to(edge, x.shape) for edge in (every.min(0), every.max(0)))
-        return {"retain": labelled(problem.retain), "forget": {"x": x, "low": low, "high": high}}
+        return {"retain": labelled(problem.retain), "forget": inputs(x, low=low, high=high)}
 
     def step_cost(self, sizes: dict[str, int]) -> Cost:
         """A forget row is differentiated twice: in its inputs and in the parameters."""
         return Cost.of_gradients(sizes["retain"] + 2 * sizes["forget"])
 
-    def objective(
-        self, model: Classifier, params: Array, start: Array, batch: dict[str, Pool]
-    ) -> tuple[Any, Terms]:
+    def objective(self, model: Classifier, params: Array, start: Array, batch: Pools) -> tuple[Array, Terms]:
         """CE(retain) + λ · KL(p(x_adv) ‖ uniform)."""
         retain, forget = batch["retain"], batch["forget"]
         frozen = jax.lax.stop_gradient(params)
         towards = jnp.sign(jax.grad(lambda x: confidence(model.logits(frozen, x)))(forget["x"]))
         x_adv = jnp.clip(forget["x"] + self.epsilon * towards, forget["low"], forget["high"])
-        kept = cross_entropy(model.logits(params, retain["x"]), retain["y"])
+        kept = loss_on(model, params, retain)
         confident = confidence(model.logits(params, x_adv))
         return kept + self.lam * confident, {"retain": kept, "confidence": confident}
 

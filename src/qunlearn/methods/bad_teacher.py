@@ -1,6 +1,6 @@
 """Bad teaching: imitate a model that knows nothing on the forget set, and the original elsewhere."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import jax.numpy as jnp
 from jax import Array
@@ -8,7 +8,7 @@ from jaxtyping import PRNGKeyArray
 
 from qunlearn.methods.base.descent import Descent
 from qunlearn.methods.base.method import Scalar, check_range, method
-from qunlearn.methods.base.pools import Pool, Terms
+from qunlearn.methods.base.pools import Pools, Terms, inputs
 from qunlearn.methods.base.problem import Problem
 from qunlearn.model.classifier import Classifier
 from qunlearn.model.losses import divergence
@@ -26,6 +26,7 @@ class BadTeacher(Descent):
 
     id: ClassVar[str] = "bad_teacher"
     source: ClassVar[str] = "Chundawat et al., arXiv 2205.08096"
+    needs_removed_samples: ClassVar[bool] = True
 
     temperature: Scalar = 1.0
 
@@ -33,16 +34,14 @@ class BadTeacher(Descent):
         super().__post_init__()
         check_range("temperature", self.temperature, 0, open_low=True)
 
-    def pools(self, problem: Problem) -> dict[str, Pool]:
+    def pools(self, problem: Problem) -> Pools:
         """Forget rows; retained rows with the original's logits."""
-        problem.require_removed_rows(self.id)
-        retain = jnp.asarray(problem.retain.x)
         return {
-            "forget": {"x": jnp.asarray(problem.forget.x)},
-            "retain": {"x": retain, "logits": problem.logits(retain)},
+            "forget": inputs(problem.forget.x),
+            "retain": inputs(problem.retain.x, logits=problem.logits(problem.retain.x)),
         }
 
-    def draws(self, problem: Problem, key: PRNGKeyArray) -> dict[str, Pool]:
+    def draws(self, problem: Problem, key: PRNGKeyArray) -> Pools:
         """A fresh model's logits on the forget rows."""
         ignorant = problem.model.init(key)
         return {"forget": {"logits": logits(problem.model, ignorant, jnp.asarray(problem.forget.x))}}
@@ -51,9 +50,7 @@ class BadTeacher(Descent):
         """Both teachers on their rows."""
         return Cost(forwards=len(problem.forget.y) + len(problem.retain.y))
 
-    def objective(
-        self, model: Classifier, params: Array, start: Array, batch: dict[str, Pool]
-    ) -> tuple[Any, Terms]:
+    def objective(self, model: Classifier, params: Array, start: Array, batch: Pools) -> tuple[Array, Terms]:
         """KL(B ‖ S; forget) + KL(T ‖ S; retain)."""
         terms = {
             name: divergence(

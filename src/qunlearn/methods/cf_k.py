@@ -1,17 +1,18 @@
 """CF-k: catastrophic forgetting of the last layers."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from jax import Array
 
 from qunlearn._errors import require, typed
 from qunlearn.methods.base.method import check_whole, method
-from qunlearn.methods.base.pools import Pool, Terms, labelled
+from qunlearn.methods.base.pools import Pools, Terms, labelled
 from qunlearn.methods.base.problem import Problem
 from qunlearn.methods.finetune import Finetune
+from qunlearn.model.arrays import AnyArray
 from qunlearn.model.classifier import Classifier
 from qunlearn.model.layers import last_layers, layers
-from qunlearn.model.losses import cross_entropy
+from qunlearn.model.losses import loss_on
 
 
 @method
@@ -36,7 +37,7 @@ class CFk(Finetune):
         check_whole("k", self.k, 1)
         typed("as_published", self.as_published, bool)
 
-    def movable(self, problem: Problem) -> Any:
+    def movable(self, problem: Problem) -> AnyArray:
         """The last k layers; as published: all but the first k."""
         if not self.as_published:
             return last_layers(problem.model, self.k, self.id)
@@ -44,15 +45,13 @@ class CFk(Finetune):
         require(self.k <= most, f"`k` must be <= {most} for this model as published, but is {self.k}")
         return last_layers(problem.model, most + 1 - self.k, self.id)
 
-    def pools(self, problem: Problem) -> dict[str, Pool]:
+    def pools(self, problem: Problem) -> Pools:
         """The retained rows; as published: the forget rows."""
         return {"forget": labelled(problem.forget)} if self.as_published else super().pools(problem)
 
-    def objective(
-        self, model: Classifier, params: Array, start: Array, batch: dict[str, Pool]
-    ) -> tuple[Any, Terms]:
+    def objective(self, model: Classifier, params: Array, start: Array, batch: Pools) -> tuple[Array, Terms]:
         """CE(retain); as published: −CE(forget)."""
         if not self.as_published:
             return super().objective(model, params, start, batch)
-        forget = cross_entropy(model.logits(params, batch["forget"]["x"]), batch["forget"]["y"])
+        forget = loss_on(model, params, batch["forget"])
         return -forget, {"forget": forget}

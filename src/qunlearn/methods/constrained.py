@@ -1,7 +1,7 @@
 """The seed paper's constrained problem (arXiv 2601.04413, equation 9): tolerances in, multipliers out."""
 
 from functools import partial
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -13,24 +13,26 @@ from jaxtyping import PRNGKeyArray
 from qunlearn._errors import fail, require, require_one_of
 from qunlearn.methods.base.lagrangian import (
     Demand,
-    State,
+    LagrangianState,
     estimates,
     excess,
     improve,
-    look,
+    local_model,
     residual,
     violation,
 )
-from qunlearn.methods.base.method import Scalar, Tier, check_range, check_whole, method
-from qunlearn.methods.base.pools import Pool, draw, pool_size, rows_at
+from qunlearn.methods.base.method import Scalar, check_range, check_whole, method
+from qunlearn.methods.base.pools import Draws, Pools, Terms, batch_at, draw, drawn_sizes
 from qunlearn.methods.base.problem import Problem, Unlearned
+from qunlearn.methods.base.steps import Loop, go_on, in_pieces
 from qunlearn.methods.base.targets import TARGETS
+from qunlearn.methods.base.traits import Traits
 from qunlearn.methods.distribution_guided import DistributionGuided
 from qunlearn.metrics import probability_range
+from qunlearn.model.arrays import Number
 from qunlearn.model.classifier import Classifier
-from qunlearn.train.batches import batch_size
 from qunlearn.train.cost import Cost
-from qunlearn.train.progress import Progress, pieces, silent
+from qunlearn.train.progress import Progress, silent
 
 STATIONARY, FEASIBLE = 1e-5, 1e-4
 UPDATE_EVERY = 8
@@ -38,15 +40,8 @@ BOUNDED = ("anchor_kl", "distance_squared", "forget_probability")
 MULTIPLIERS = ("lam", "mu", "nu")
 
 
-class _Carry(NamedTuple):
-    state: State
-    stopped: Any
-    steps_taken: Any
-    trace: dict[str, Any]
-
-
 @method
-class Constrained:
+class Constrained(Traits):
     """Maximise mean_F q·log p_θ subject to mean_A KL(r‖p_θ) <= ε, ‖θ − θ₀‖² <= δ and mean_F p_θ(c) <= τ.
 
     Equation 9 with the tolerances `epsilon` in nats and `delta` in radians²; q and r are those of
@@ -68,7 +63,6 @@ class Constrained:
 
     id: ClassVar[str] = "constrained"
     source: ClassVar[str] = "arXiv 2601.04413, equation 9; Nocedal & Wright, Numerical Optimization, ch. 17"
-    tier: ClassVar[Tier] = "empirical"
 
     target: str = "similarity"
     beta: Scalar = 2.0
@@ -92,7 +86,7 @@ class Constrained:
         """ε, δ and τ."""
         return jnp.stack([jnp.asarray(v, float) for v in (self.epsilon, self.delta, self.forget_at_most)])
 
-    def pools(self, problem: Problem) -> dict[str, Pool]:
+    def pools(self, problem: Problem) -> Pools:
         """Those of `distribution_guided`: forget rows with targets, anchors with reference probabilities."""
         return DistributionGuided(target=self.target, beta=self.beta).pools(problem)
 
@@ -100,12 +94,13 @@ class Constrained:
         """Unlearn; see the class. Raises `InputError` for a demand on the forgotten class that the model, or
         ε and δ, do not allow; where JAX traces the numbers the latter is not looked for.
         """
+        self.refuse(problem)
         asked = not isinstance(self.forget_at_most, Tracer) and bool(np.any(self.forget_at_most < 1))
         if asked:
             self._require_reachable(problem)
         pools = self.pools(problem)
         found = self._minimise(problem, pools, self.tolerances, 1.0, key, progress)
-        rows = sum(batch_size(self.batch, pool_size(pool)) for pool in pools.values())
+        rows = sum(drawn_sizes(pools, self.batch).values())
         step = Cost.of_gradients(rows) + Cost(forwards=rows)
         before = DistributionGuided(target=self.target, beta=self.beta).preparation(problem)
         if asked and not isinstance(found.stopped, Tracer):
@@ -115,21 +110,19 @@ class Constrained:
     def _minimise(
         self,
         problem: Problem,
-        pools: dict[str, Pool],
+        pools: Pools,
         tolerances: Array,
         fit: float,
         key: PRNGKeyArray,
         progress: Progress,
-    ) -> _Carry:
+    ) -> Loop:
         forgotten = jnp.zeros(problem.model.n_classes)
         if problem.forget_index is not None:
             forgotten = forgotten.at[problem.forget_index].set(1)
         demand = Demand(jnp.asarray(problem.params), tolerances, forgotten, jnp.asarray(fit))
-        carry, batches = _start(self, demand, pools, key)
-        for _, high in pieces(self.steps, progress, f"unlearning ({self.id})"):
-            carry = _advance(self, problem.model, carry, demand, pools, batches, high)
-            jax.block_until_ready(carry)
-        return carry
+        loop, batches = _start(self, demand, pools, key)
+        advance = partial(_advance, self, problem.model, demand, pools, batches)
+        return in_pieces(advance, loop, self.steps, progress, self.id)
 
     def _require_reachable(self, problem: Problem) -> None:
         """Refuse a demand below what the model's read-out can give."""
@@ -142,9 +135,7 @@ class Constrained:
                 f"class, but is {self.forget_at_most}",
             )
 
-    def _require_feasible(
-        self, problem: Problem, pools: dict[str, Pool], found: _Carry, key: PRNGKeyArray
-    ) -> int:
+    def _require_feasible(self, problem: Problem, pools: Pools, found: Loop, key: PRNGKeyArray) -> int:
         """Refuse a demand that was missed and that a search for the least probability misses as well.
 
         The steps of that search; 0 where the demand was met. A search that does not come to its end refuses
@@ -164,39 +155,34 @@ class Constrained:
         return int(least.steps_taken)
 
 
-def _last(found: _Carry, term: str) -> float:
+def _last(found: Loop, term: str) -> float:
     return float(found.trace[term][found.steps_taken - 1])
 
 
 @jax.jit
-def _start(
-    self: Constrained, demand: Demand, pools: dict[str, Pool], key: PRNGKeyArray
-) -> tuple[_Carry, dict[str, Any]]:
+def _start(self: Constrained, demand: Demand, pools: Pools, key: PRNGKeyArray) -> tuple[Loop, Draws]:
     batches = draw(pools, key, self.batch, self.steps)
     curves = ("loss", *BOUNDED, *MULTIPLIERS, "residual")
-    trace = {name: jnp.full(self.steps, jnp.nan, float) for name in curves}
-    state = State.begin(demand.start)
-    return _Carry(state, jnp.array(False), jnp.array(0, int), trace), batches
+    return Loop.begin(LagrangianState.begin(demand.start), curves, self.steps), batches
 
 
 @partial(jax.jit, static_argnames="model")
 def _advance(
     self: Constrained,
     model: Classifier,
-    carry: _Carry,
     demand: Demand,
-    pools: dict[str, Pool],
-    batches: dict[str, Any],
-    high: Any,
-) -> _Carry:
+    pools: Pools,
+    batches: Draws,
+    loop: Loop,
+    high: Number,
+) -> Loop:
     """Go on until `high` steps are taken or the conditions hold; `high` is traced."""
 
-    def step(c: _Carry) -> _Carry:
-        i, state = c.steps_taken, c.state
-        batch = rows_at(pools, batches, i)
-        found = look(model, demand, state.params, batch)
-        constraints = excess(demand, found.values)
-        multipliers = estimates(state, constraints)
+    def step(state: LagrangianState, i: Array) -> tuple[LagrangianState, Array, Terms]:
+        batch = batch_at(pools, batches, i)
+        found = local_model(model, demand, state.params, batch)
+        constraints = excess(demand, found.values)  # (3,), at most 0 where they hold
+        multipliers = estimates(state, constraints)  # (3,), of constraints relative to their tolerance
         left = residual(found, multipliers)
         stopped = (left <= STATIONARY) & (violation(state, constraints) <= FEASIBLE)
         new = improve(model, demand, state, found, batch, (i + 1) % UPDATE_EVERY == 0)
@@ -204,10 +190,10 @@ def _advance(
         values = {
             "loss": found.values.loss,
             **dict(zip(BOUNDED, found.values.bounded, strict=True)),
+            # m (b / tol − 1) = (m / tol)(b − tol): the multiplier of the tolerance itself is m / tol
             **dict(zip(MULTIPLIERS, multipliers / demand.tolerance, strict=True)),
             "residual": left,
         }
-        trace = {name: curve.at[i].set(values[name]) for name, curve in c.trace.items()}
-        return _Carry(new, stopped, i + 1, trace)
+        return new, stopped, values
 
-    return jax.lax.while_loop(lambda c: (c.steps_taken < high) & ~c.stopped, step, carry)
+    return go_on(step, loop, high)

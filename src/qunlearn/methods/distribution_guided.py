@@ -1,6 +1,6 @@
 """The seed paper's method: distribution-guided, constrained class unlearning (arXiv 2601.04413)."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import jax.numpy as jnp
 from jax import Array
@@ -8,7 +8,7 @@ from jax import Array
 from qunlearn._errors import require_one_of
 from qunlearn.methods.base.descent import Descent
 from qunlearn.methods.base.method import Scalar, check_range, method
-from qunlearn.methods.base.pools import Pool, Terms
+from qunlearn.methods.base.pools import Pools, Terms, inputs
 from qunlearn.methods.base.problem import Problem
 from qunlearn.methods.base.targets import TARGETS, forwards
 from qunlearn.model.classifier import Classifier
@@ -43,22 +43,20 @@ class DistributionGuided(Descent):
         check_range("lam", self.lam, 0)
         check_range("mu", self.mu, 0)
 
-    def pools(self, problem: Problem) -> dict[str, Pool]:
+    def pools(self, problem: Problem) -> Pools:
         """Forget rows with their targets, anchors with the original model's probabilities."""
         target = TARGETS[self.target](problem, self.beta)
         reference = problem.probabilities(problem.anchors)
         return {
-            "forget": {"x": jnp.asarray(problem.forget.x), "target": target},
-            "anchors": {"x": jnp.asarray(problem.anchors), "reference": reference},
+            "forget": inputs(problem.forget.x, target=target),
+            "anchors": inputs(problem.anchors, reference=reference),
         }
 
     def preparation(self, problem: Problem) -> Cost:
         """One forward evaluation for every row whose original probabilities are needed."""
         return Cost(forwards=len(problem.anchors) + forwards(self.target, problem))
 
-    def objective(
-        self, model: Classifier, params: Array, start: Array, batch: dict[str, Pool]
-    ) -> tuple[Any, Terms]:
+    def objective(self, model: Classifier, params: Array, start: Array, batch: Pools) -> tuple[Array, Terms]:
         """−J of one mini-batch."""
         forget, anchors = batch["forget"], batch["anchors"]
         fit = soft_cross_entropy(model.logits(params, forget["x"]), forget["target"])

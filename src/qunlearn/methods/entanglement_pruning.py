@@ -1,7 +1,7 @@
 """Entanglement-weighted pruning (EWP): angles that matter least are set to zero, then a repair."""
 
 from functools import partial
-from typing import Any, ClassVar
+from typing import ClassVar, cast
 
 import jax
 import jax.numpy as jnp
@@ -9,14 +9,14 @@ import numpy as np
 from jax import Array
 from jaxtyping import Float, PRNGKeyArray
 
-from qunlearn._errors import fail
 from qunlearn.circuit.circuit import Circuit, Param
 from qunlearn.circuit.statevector import statevector
 from qunlearn.methods.base.information import FISHERS
 from qunlearn.methods.base.method import Scalar, check_range, method
 from qunlearn.methods.base.problem import Problem
 from qunlearn.methods.finetune import Finetune
-from qunlearn.model.classifier import Classifier
+from qunlearn.model.arrays import AnyArray
+from qunlearn.model.vqc import VQC
 from qunlearn.train.cost import Cost
 
 _EMPIRICAL = FISHERS["empirical"]
@@ -36,6 +36,8 @@ class EntanglementPruning(Finetune):
 
     id: ClassVar[str] = "entanglement_pruning"
     source: ClassVar[str] = "arXiv 2608.17069 (EWP)"
+    needs_circuit: ClassVar[bool] = True
+    counts_apart: ClassVar[bool] = True
 
     tau: Scalar = 0.2
 
@@ -45,7 +47,7 @@ class EntanglementPruning(Finetune):
 
     def movable(self, problem: Problem) -> Array:
         """Angles that are not pruned, and the head."""
-        circuit = _circuit(problem.model)
+        circuit: Circuit = cast(VQC, problem.model).circuit
         start = jnp.asarray(problem.params)
         fisher = _EMPIRICAL.diagonal(problem.model, start, problem.retain)
         entangled = concurrence(circuit, start[: circuit.n_params], jnp.asarray(problem.retain.x))
@@ -65,7 +67,7 @@ class EntanglementPruning(Finetune):
 
 
 @partial(jax.jit, static_argnames="circuit")
-def concurrence(circuit: Circuit, params: Any, x: Any) -> Float[Array, " qubits"]:
+def concurrence(circuit: Circuit, params: AnyArray, x: AnyArray) -> Float[Array, " qubits"]:
     """√(2 (1 − Tr ρ_q²)) of each qubit q with the others, 0 apart, 1 maximally entangled; mean over rows."""
     states, n = statevector(circuit, params, x), circuit.n_qubits
 
@@ -86,10 +88,3 @@ def turned(circuit: Circuit) -> Float[np.ndarray, "angles qubits"]:
             if isinstance(angle, Param):
                 weights[angle.index, list(op.wires)] += 1
     return weights / np.maximum(weights.sum(1, keepdims=True), 1)
-
-
-def _circuit(model: Classifier) -> Circuit:
-    circuit = getattr(model, "circuit", None)
-    if not isinstance(circuit, Circuit):
-        fail(f"method entanglement_pruning needs a model with a circuit, but {type(model).__name__} has none")
-    return circuit

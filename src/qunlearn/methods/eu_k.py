@@ -1,6 +1,6 @@
 """EU-k: the last layers trained again from scratch."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import jax.numpy as jnp
 from jax import Array
@@ -10,6 +10,7 @@ from qunlearn._errors import typed
 from qunlearn.methods.base.method import check_whole, method
 from qunlearn.methods.base.problem import Problem
 from qunlearn.methods.finetune import Finetune
+from qunlearn.model.arrays import AnyArray
 from qunlearn.model.layers import last_layers
 
 
@@ -41,6 +42,6 @@ class EUk(Finetune):
         fresh = last_layers(problem.model, self.k, self.id)
         return jnp.where(fresh, problem.model.init(key), jnp.asarray(problem.params))
 
-    def movable(self, problem: Problem) -> Any:
+    def movable(self, problem: Problem) -> AnyArray | bool:
         """The last k layers; as published: everything."""
         return True if self.as_published else last_layers(problem.model, self.k, self.id)

@@ -1,7 +1,7 @@
 """FedEraser: the rounds of a federation again without a client, from stored updates with new directions."""
 
 from functools import partial
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -9,28 +9,34 @@ import numpy as np
 from jax import Array
 from jaxtyping import Float, PRNGKeyArray
 
-from qunlearn._errors import fail, require
+from qunlearn._errors import require
 from qunlearn.data.samples import Samples
-from qunlearn.methods.base.method import Scalar, Tier, check_range, check_whole, method
+from qunlearn.methods.base.method import Scalar, check_range, check_whole, method
+from qunlearn.methods.base.pools import Terms
 from qunlearn.methods.base.problem import Problem, Unlearned
+from qunlearn.methods.base.steps import Loop, go_on, in_pieces
+from qunlearn.methods.base.traits import Traits
+from qunlearn.model.arrays import AnyArray, Number
 from qunlearn.model.classifier import Classifier
 from qunlearn.train.batches import batch_size
 from qunlearn.train.cost import Cost
 from qunlearn.train.federated import Federation
 from qunlearn.train.history import History
-from qunlearn.train.loop import ADAM, value_and_gradient
-from qunlearn.train.progress import Progress, pieces, silent
-from qunlearn.train.rounds import Plan, plan, weighted_loss
+from qunlearn.train.loop import AdamState, adam_start, adam_step, value_and_gradient
+from qunlearn.train.progress import Progress, silent
+from qunlearn.train.rounds import LocalBatches, LocalState, local_batches, weighted_loss
 
 
-class _Carry(NamedTuple):
-    params: Any
-    adam: Any
-    loss: Any
+class _State(NamedTuple):
+    """Parameters (P,), the moments of C clients, and the losses of all local steps."""
+
+    params: Array
+    adam: AdamState
+    loss: Array
 
 
 @method
-class FedEraser:
+class FedEraser(Traits):
     """Rebuild a federated model from its rounds without a client: stored updates keep length, not direction.
 
     Of the R rounds every `interval`-th one is used, ⌊R / interval⌋ in all. The first needs no circuit: its
@@ -48,7 +54,7 @@ class FedEraser:
 
     id: ClassVar[str] = "fed_eraser"
     source: ClassVar[str] = "Liu, Ma, Yang, Wang and Liu, IWQoS 2021 (FedEraser)"
-    tier: ClassVar[Tier] = "empirical"
+    needs_federation: ClassVar[bool] = True
 
     interval: int = 2
     steps: int = 5
@@ -67,14 +73,13 @@ class FedEraser:
         first, lengths = self._kept(federation, history)
         rounds = len(lengths)
         total = rounds * self.steps
-        drawn = plan(federation.clients, key[None], self.batch, total)
-        adam = jax.vmap(ADAM.init)(jnp.zeros((len(federation.present), len(first))))
-        carry = _Carry(jnp.asarray(first), adam, jnp.full(total, jnp.nan, float))
-        for low, high in pieces(rounds, progress, f"unlearning ({self.id})"):
-            carry = _rebuild(self, problem.model, carry, drawn, problem.retain, lengths, low, high)
-            jax.block_until_ready(carry)
+        drawn = local_batches(federation.clients, key[None], self.batch, total)
+        adam = jax.vmap(adam_start)(jnp.zeros((len(federation.present), len(first))))
+        begin = _State(jnp.asarray(first), adam, jnp.full(total, jnp.nan, float))
+        advance = partial(_rebuild, self, problem.model, drawn, problem.retain, lengths)
+        state = in_pieces(advance, Loop.begin(begin, (), rounds), rounds, progress, self.id).state
         sizes = [batch_size(self.batch, int(n)) for n in np.bincount(federation.clients) if n]
-        return Unlearned(carry.params, {"loss": carry.loss}, total, Cost.of_gradients(sum(sizes)), Cost())
+        return Unlearned(state.params, {"loss": state.loss}, total, Cost.of_gradients(sum(sizes)), Cost())
 
     def _kept(
         self, federation: Federation, history: History
@@ -96,36 +101,34 @@ class FedEraser:
 def _rebuild(
     self: FedEraser,
     model: Classifier,
-    carry: _Carry,
-    drawn: Plan,
+    drawn: LocalBatches,
     retain: Samples,
-    lengths: Float[Array | np.ndarray, "T C"],
-    low: Any,
-    high: Any,
-) -> _Carry:
-    """Rounds low..high-1 of those after the first; the bounds are traced."""
+    lengths: Float[AnyArray, "T C"],
+    loop: Loop,
+    high: Number,
+) -> Loop:
+    """Rounds after the first, until `high` of them are done; `high` is traced."""
 
     def loss_of(params: Array, rows: Array) -> Array:
         return jax.vmap(partial(weighted_loss, model, retain))(params, rows, drawn.places)
 
-    def local(i: Any, state: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:
-        params, adam, curve = state
-        rows = drawn.rows[0, i]
-        losses, gradient = value_and_gradient(loss_of, params, rows)
-        directions: Any
-        directions, adam = jax.vmap(ADAM.update)(gradient, adam)
+    def local(i: Array, state: LocalState) -> LocalState:
+        params, adam, curve = state  # (C, P), moments, (S,)
+        losses, gradient = value_and_gradient(loss_of, params, drawn.rows[0, i])
+        directions, adam = jax.vmap(adam_step)(gradient, adam)
         return params - self.learning_rate * directions, adam, curve.at[i].set(drawn.clients @ losses)
 
-    def one_round(t: Any, c: _Carry) -> _Carry:
-        begin = jnp.broadcast_to(c.params, (lengths.shape[1], *c.params.shape))
+    def one_round(s: _State, t: Array) -> tuple[_State, Array, Terms]:
+        begin = jnp.broadcast_to(s.params, (lengths.shape[1], *s.params.shape))
         bounds = (t * self.steps, (t + 1) * self.steps)
-        params, adam, loss = jax.lax.fori_loop(*bounds, local, (begin, c.adam, c.loss))
-        return _Carry(c.params + drawn.clients @ calibrated(params - begin, lengths[t]), adam, loss)
+        params, adam, loss = jax.lax.fori_loop(*bounds, local, (begin, s.adam, s.loss))
+        params = s.params + drawn.clients @ calibrated(params - begin, lengths[t])
+        return _State(params, adam, loss), jnp.array(False), {}
 
-    return jax.lax.fori_loop(low, high, one_round, carry)
+    return go_on(one_round, loop, high)
 
 
-def calibrated(update: Float[Array, "C P"], length: Float[Array | np.ndarray, " C"]) -> Float[Array, "C P"]:
+def calibrated(update: Float[Array, "C P"], length: Float[AnyArray, " C"]) -> Float[Array, "C P"]:
     """Each client's update with a new length and its own direction; an update of zeros has none and stays."""
     own = jnp.linalg.norm(update, axis=1)
     return jnp.where(own > 0, length / jnp.where(own > 0, own, 1), 0)[:, None] * update
@@ -138,15 +141,7 @@ def _recorded(problem: Problem) -> tuple[Federation, History]:
         "method fed_eraser takes a client out of a federation's rounds, but this request is of the kind "
         f"{problem.kind}: ask to forget a client, or choose another method",
     )
-    federation, history = problem.federation, problem.history
-    if federation is None or history is None:
-        missing = (
-            "federation trained this model" if federation is None else "rounds of its training are there"
-        )
-        fail(
-            f"method fed_eraser works from the recorded rounds of a federation, but no {missing}: give the "
-            "problem the `federation` and `history` of `fit_federated`, or choose another method"
-        )
+    federation, history = problem.require_history("fed_eraser")
     rounds, n_params = len(history.start), problem.model.n_params
     shape = (rounds, len(history.clients), n_params)
     require(

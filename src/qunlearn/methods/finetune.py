@@ -1,16 +1,15 @@
 """Fine-tuning on the retained rows."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
-import jax.numpy as jnp
 from jax import Array
 
 from qunlearn.methods.base.descent import Descent
 from qunlearn.methods.base.method import method
-from qunlearn.methods.base.pools import Pool, Terms
+from qunlearn.methods.base.pools import Pools, Terms, labelled
 from qunlearn.methods.base.problem import Problem
 from qunlearn.model.classifier import Classifier
-from qunlearn.model.losses import cross_entropy
+from qunlearn.model.losses import loss_on
 
 
 @method
@@ -20,13 +19,11 @@ class Finetune(Descent):
     id: ClassVar[str] = "finetune"
     source: ClassVar[str] = "Golatkar et al., arXiv 1911.04933; for QML Chen & Zhang, arXiv 2508.02422"
 
-    def pools(self, problem: Problem) -> dict[str, Pool]:
+    def pools(self, problem: Problem) -> Pools:
         """The retained rows."""
-        return {"retain": {"x": jnp.asarray(problem.retain.x), "y": jnp.asarray(problem.retain.y)}}
+        return {"retain": labelled(problem.retain)}
 
-    def objective(
-        self, model: Classifier, params: Array, start: Array, batch: dict[str, Pool]
-    ) -> tuple[Any, Terms]:
+    def objective(self, model: Classifier, params: Array, start: Array, batch: Pools) -> tuple[Array, Terms]:
         """CE(retain)."""
-        retain = cross_entropy(model.logits(params, batch["retain"]["x"]), batch["retain"]["y"])
+        retain = loss_on(model, params, batch["retain"])
         return retain, {"retain": retain}

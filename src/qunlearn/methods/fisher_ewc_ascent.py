@@ -1,6 +1,6 @@
 """Gradient ascent on the forget set, held back where the Fisher information is large."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import jax.numpy as jnp
 from jax import Array
@@ -10,10 +10,10 @@ from qunlearn.data.samples import Samples
 from qunlearn.methods.base.descent import Descent
 from qunlearn.methods.base.information import FISHERS
 from qunlearn.methods.base.method import Scalar, check_range, method
-from qunlearn.methods.base.pools import Pool, Terms, labelled
+from qunlearn.methods.base.pools import Pools, Terms, labelled
 from qunlearn.methods.base.problem import Problem
 from qunlearn.model.classifier import Classifier
-from qunlearn.model.losses import cross_entropy
+from qunlearn.model.losses import loss_on
 from qunlearn.train.cost import Cost
 
 _EMPIRICAL = FISHERS["empirical"]
@@ -30,6 +30,7 @@ class FisherEWCAscent(Descent):
 
     id: ClassVar[str] = "fisher_ewc_ascent"
     source: ClassVar[str] = "Crivoi & Ionescu, arXiv 2512.19253"
+    needs_removed_samples: ClassVar[bool] = True
 
     steps: int = 20
     learning_rate: Scalar = 0.02
@@ -44,22 +45,19 @@ class FisherEWCAscent(Descent):
     def _weighed(self, problem: Problem) -> Samples:
         return problem.forget if self.as_published else problem.retain
 
-    def pools(self, problem: Problem) -> dict[str, Pool]:
+    def pools(self, problem: Problem) -> Pools:
         """The forget rows, each with the one Fisher diagonal (a view, not a copy for each row)."""
-        problem.require_removed_rows(self.id)
         fisher = _EMPIRICAL.diagonal(problem.model, jnp.asarray(problem.params), self._weighed(problem))
         every = jnp.broadcast_to(fisher, (len(problem.forget.y), *fisher.shape))
-        return {"forget": {**labelled(problem.forget), "fisher": every}}
+        return {"forget": labelled(problem.forget, fisher=every)}
 
     def preparation(self, problem: Problem) -> Cost:
         """The gradients behind F."""
         return _EMPIRICAL.cost(problem.model, len(self._weighed(problem).y))
 
-    def objective(
-        self, model: Classifier, params: Array, start: Array, batch: dict[str, Pool]
-    ) -> tuple[Any, Terms]:
+    def objective(self, model: Classifier, params: Array, start: Array, batch: Pools) -> tuple[Array, Terms]:
         """Of one mini-batch."""
         rows = batch["forget"]
-        forget = cross_entropy(model.logits(params, rows["x"]), rows["y"])
+        forget = loss_on(model, params, rows)
         proximity = jnp.sum(rows["fisher"][0] * (params - start) ** 2) / 2
         return -forget + self.lam * proximity, {"forget": forget, "proximity": proximity}

@@ -1,6 +1,6 @@
 """Fisher forgetting: noise on what the retained rows do not determine."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -11,6 +11,7 @@ from qunlearn._errors import require_one_of
 from qunlearn.methods.base.information import FISHERS
 from qunlearn.methods.base.method import Scalar, check_range, method
 from qunlearn.methods.base.one_shot import OneShot
+from qunlearn.methods.base.pools import Terms
 from qunlearn.methods.base.problem import Problem
 from qunlearn.train.cost import Cost
 
@@ -41,7 +42,7 @@ class FisherForgetting(OneShot):
         check_range("power", self.power, 0)
         require_one_of("fisher", self.fisher, FISHERS)
 
-    def change(self, problem: Problem, key: PRNGKeyArray) -> tuple[Array, dict[str, Any]]:
+    def change(self, problem: Problem, key: PRNGKeyArray) -> tuple[Array, Terms]:
         """Noisy parameters."""
         start = jnp.asarray(problem.params)
         fisher = FISHERS[self.fisher].diagonal(problem.model, start, problem.retain)

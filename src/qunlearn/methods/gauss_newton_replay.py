@@ -1,44 +1,46 @@
 """Our own method: as near to retraining as retraining is to itself, for a fifth of its circuits."""
 
 from functools import partial
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import Array
 from jaxtyping import PRNGKeyArray
 
-from qunlearn.methods.base.method import Scalar, Tier, check_range, check_whole, method
+from qunlearn.methods.base.method import Scalar, check_range, check_whole, method
+from qunlearn.methods.base.pools import Terms
 from qunlearn.methods.base.problem import Problem, Unlearned
 from qunlearn.methods.base.refit_head import refit_head
-from qunlearn.methods.base.replay import Replay, gauss_newton, read, refresh
+from qunlearn.methods.base.replay import Replay, gauss_newton, measure, refresh
+from qunlearn.methods.base.steps import Loop, go_on, in_pieces
+from qunlearn.methods.base.traits import Traits
+from qunlearn.model.arrays import Number
 from qunlearn.model.classifier import Classifier
 from qunlearn.model.head import parts_of
 from qunlearn.train.batches import batch_indices, batch_size
 from qunlearn.train.cost import Cost
-from qunlearn.train.progress import Progress, pieces, silent
+from qunlearn.train.progress import Progress, silent
 from qunlearn.train.rate import half_cosine
 
 
-class _Carry(NamedTuple):
-    params: Any
+class _State(NamedTuple):
+    params: Array  # (P,)
     replay: Replay
-    steps_taken: Any
-    trace: dict[str, Any]
 
 
-class _Memory(NamedTuple):
+class _BufferSettings(NamedTuple):
     """What is different with a head; `refresh` 0 is never."""
 
-    damping: Any
-    reach: Any
+    damping: Scalar
+    reach: Scalar
     window: int
     refresh: int
-    taught: Any
+    taught: Scalar
 
 
 @method
-class GaussNewtonReplay:
+class GaussNewtonReplay(Traits):
     """From fresh parameters, damped Gauss-Newton steps on CE(retain) over a replay buffer of recent samples.
 
     Step i measures `batch` retained samples and moves by −η_i (G + ρ I)⁻¹ ∇L, where L is the cross-entropy of
@@ -73,7 +75,6 @@ class GaussNewtonReplay:
     source: ClassVar[str] = (
         "this project; damped Gauss-Newton: Nocedal & Wright, Numerical Optimization, ch. 10"
     )
-    tier: ClassVar[Tier] = "empirical"
 
     steps: int = 300
     batch: int = 2
@@ -109,7 +110,7 @@ class GaussNewtonReplay:
     def targets(self, problem: Problem) -> tuple[Array, int]:
         """Targets (n, K) of the retained samples, and on how many of them the original was evaluated."""
         labels = jax.nn.one_hot(jnp.asarray(problem.retain.y), problem.model.n_classes)
-        taught = self.memory(problem.model).taught
+        taught = self.settings(problem.model).taught
         if not _has_head(problem.model) and not taught:
             return labels, 0
         answers = problem.logits(problem.retain.x)
@@ -117,33 +118,33 @@ class GaussNewtonReplay:
             answers = answers.at[:, problem.forget_index].set(-jnp.inf)
         return (1 - taught) * labels + taught * jax.nn.softmax(answers), len(labels)
 
-    def memory(self, model: Classifier) -> _Memory:
+    def settings(self, model: Classifier) -> _BufferSettings:
         """The settings of a model with a head, or of one without."""
         if _has_head(model):
-            return _Memory(
+            return _BufferSettings(
                 self.head_damping, self.head_reach, self.head_window, self.head_refresh, self.head_taught
             )
-        return _Memory(self.damping, self.reach, self.window, self.refresh, self.taught)
+        return _BufferSettings(self.damping, self.reach, self.window, self.refresh, self.taught)
 
     def __call__(self, problem: Problem, *, key: PRNGKeyArray, progress: Progress = silent) -> Unlearned:
         """Unlearn; see the class."""
+        self.refuse(problem)
         k_begin, k_order = jax.random.split(key)
         x, (target, asked) = jnp.asarray(problem.retain.x), self.targets(problem)
         begin = self.begin(problem, k_begin)
-        carry, batches = _start(self, problem.model, begin, len(target), k_order)
-        for _, high in pieces(self.steps, progress, f"unlearning ({self.id})"):
-            carry = _advance(self, problem.model, carry, x, target, batches, high)
-            jax.block_until_ready(carry)
-        params, refit = carry.params, 0
+        loop, batches = _start(self, problem.model, begin, len(target), k_order)
+        advance = partial(_advance, self, problem.model, x, target, batches)
+        loop = in_pieces(advance, loop, self.steps, progress, self.id)
+        params, refit = loop.state.params, 0
         if _has_head(problem.model):
             params, refit = refit_head(problem.model, params, x, target, self.head_prior), len(target)
         cost = self._costs(problem.model, batch_size(self.batch, len(target)))
-        return Unlearned(params, carry.trace, carry.steps_taken, cost, Cost(forwards=asked + refit))
+        return Unlearned(params, loop.trace, loop.steps_taken, cost, Cost(forwards=asked + refit))
 
     def _costs(self, model: Classifier, rows: int) -> tuple[Cost, ...]:
         """Of every step: its gradients, and before them the samples of the buffer that are measured again."""
-        memory = self.memory(model)
-        window, every = max(memory.window, rows), memory.refresh
+        settings = self.settings(model)
+        window, every = max(settings.window, rows), settings.refresh
         again = [min(window, i * rows) if every and i % every == 0 else 0 for i in range(self.steps)]
         return tuple(Cost.of_gradients(rows) + Cost(forwards=n) for n in again)
 
@@ -155,39 +156,36 @@ def _has_head(model: Classifier) -> bool:
 @partial(jax.jit, static_argnames=("model", "n"))
 def _start(
     self: GaussNewtonReplay, model: Classifier, begin: Array, n: int, key: PRNGKeyArray
-) -> tuple[_Carry, Array]:
-    """The state before the first step, and the row numbers of every mini-batch to come."""
-    rows = batch_size(self.batch, n)
-    curve = jnp.full(self.steps, jnp.nan, float)
-    replay = Replay.blank(max(self.memory(model).window, rows), model)
-    carry = _Carry(begin, replay, jnp.array(0, int), {"loss": curve, "replayed": curve})
-    return carry, batch_indices(key, n, rows, self.steps)
+) -> tuple[Loop, Array]:
+    """The loop before the first step, and the samples (steps, b) of every mini-batch to come."""
+    size = batch_size(self.batch, n)
+    replay = Replay.blank(max(self.settings(model).window, size), model)
+    loop = Loop.begin(_State(begin, replay), ("loss", "replayed"), self.steps)
+    return loop, batch_indices(key, n, size, self.steps)
 
 
 @partial(jax.jit, static_argnames="model")
 def _advance(
     self: GaussNewtonReplay,
     model: Classifier,
-    carry: _Carry,
     x: Array,
     target: Array,
     batches: Array,
-    high: Any,
-) -> _Carry:
+    loop: Loop,
+    high: Number,
+) -> Loop:
     """Go on until `high` steps are taken; `high` is traced."""
-    memory = self.memory(model)
+    settings = self.settings(model)
 
-    def step(c: _Carry) -> _Carry:
-        i = c.steps_taken
-        rows, replay = batches[i], c.replay
-        if memory.refresh:
-            due = i % memory.refresh == 0
-            replay = jax.lax.cond(due, lambda: refresh(replay, model, c.params), lambda: replay)
-        replay, loss = read(replay, model, c.params, x[rows], target[rows], i * len(rows))
-        replayed, direction = gauss_newton(replay, model, c.params, memory.reach, memory.damping)
+    def step(s: _State, i: Array) -> tuple[_State, Array, Terms]:
+        chosen, replay = batches[i], s.replay
+        if settings.refresh:
+            due = i % settings.refresh == 0
+            replay = jax.lax.cond(due, lambda: refresh(replay, model, s.params), lambda: replay)
+        replay, loss = measure(replay, model, s.params, x[chosen], target[chosen], i * len(chosen))
+        replayed, direction = gauss_newton(replay, model, s.params, settings.reach, settings.damping)
         rate = half_cosine(self.learning_rate, i, self.steps)
-        values = {"loss": loss, "replayed": replayed}
-        trace = {name: curve.at[i].set(values[name]) for name, curve in c.trace.items()}
-        return _Carry(c.params + rate * direction, replay, i + 1, trace)
+        after = _State(s.params + rate * direction, replay)
+        return after, jnp.array(False), {"loss": loss, "replayed": replayed}
 
-    return jax.lax.while_loop(lambda c: c.steps_taken < high, step, carry)
+    return go_on(step, loop, high)

@@ -1,17 +1,16 @@
 """Gradient ascent on the forget set."""
 
 import math
-from typing import Any, ClassVar
+from typing import ClassVar
 
-import jax.numpy as jnp
 from jax import Array
 
 from qunlearn.methods.base.descent import Descent
 from qunlearn.methods.base.method import Scalar, check_range, method
-from qunlearn.methods.base.pools import Pool, Terms
+from qunlearn.methods.base.pools import Pools, Terms, labelled
 from qunlearn.methods.base.problem import Problem
 from qunlearn.model.classifier import Classifier
-from qunlearn.model.losses import cross_entropy
+from qunlearn.model.losses import loss_on
 
 
 @method
@@ -24,6 +23,7 @@ class GradientAscent(Descent):
 
     id: ClassVar[str] = "gradient_ascent"
     source: ClassVar[str] = "Graves et al., arXiv 2010.10981; for QML Su et al., arXiv 2509.06086"
+    needs_removed_samples: ClassVar[bool] = True
 
     stop_at: Scalar = 1.0
 
@@ -31,16 +31,13 @@ class GradientAscent(Descent):
         super().__post_init__()
         check_range("stop_at", self.stop_at, 0, open_low=True)
 
-    def pools(self, problem: Problem) -> dict[str, Pool]:
+    def pools(self, problem: Problem) -> Pools:
         """The forget rows."""
-        problem.require_removed_rows(self.id)
-        return {"forget": {"x": jnp.asarray(problem.forget.x), "y": jnp.asarray(problem.forget.y)}}
+        return {"forget": labelled(problem.forget)}
 
-    def objective(
-        self, model: Classifier, params: Array, start: Array, batch: dict[str, Pool]
-    ) -> tuple[Any, Terms]:
+    def objective(self, model: Classifier, params: Array, start: Array, batch: Pools) -> tuple[Array, Terms]:
         """−CE(forget)."""
-        forget = cross_entropy(model.logits(params, batch["forget"]["x"]), batch["forget"]["y"])
+        forget = loss_on(model, params, batch["forget"])
         return -forget, {"forget": forget}
 
     def stop(self, model: Classifier, terms: Terms) -> Array:

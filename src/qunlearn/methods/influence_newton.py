@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from functools import partial
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -14,11 +14,11 @@ from qunlearn.methods.base.claim import Claim
 from qunlearn.methods.base.information import hessian_cost
 from qunlearn.methods.base.iteration import Iteration
 from qunlearn.methods.base.method import Scalar, Tier, check_range, method
-from qunlearn.methods.base.pools import Pool, Terms, labelled
+from qunlearn.methods.base.pools import Pool, Pools, Terms, labelled
 from qunlearn.methods.base.problem import Problem, Unlearned
 from qunlearn.model.classifier import Classifier
 from qunlearn.model.derivatives import classical_fisher, hessian
-from qunlearn.model.losses import cross_entropy
+from qunlearn.model.losses import loss_on
 from qunlearn.train.cost import Cost
 from qunlearn.train.progress import Progress, silent
 
@@ -56,6 +56,7 @@ class InfluenceNewton(Iteration):
 
     id: ClassVar[str] = "influence_newton"
     source: ClassVar[str] = "Guo et al., arXiv 1911.03030; Koh & Liang 2017"
+    counts_apart: ClassVar[bool] = True
     tier: ClassVar[Tier] = "certified-local"
 
     steps: int = 5
@@ -69,16 +70,16 @@ class InfluenceNewton(Iteration):
         check_range("rho", self.rho, 0, open_low=True)
         require_one_of("curvature", self.curvature, CURVATURES)
 
-    def pools(self, problem: Problem) -> dict[str, Pool]:
+    def pools(self, problem: Problem) -> Pools:
         """The retained rows."""
         return {"retain": labelled(problem.retain)}
 
     def update(
-        self, model: Classifier, params: Array, start: Array, batch: dict[str, Pool]
-    ) -> tuple[Array, Any, Terms]:
+        self, model: Classifier, params: Array, start: Array, batch: Pools
+    ) -> tuple[Array, Array, Terms]:
         """One damped Newton step, as long as the loss sufficiently falls."""
         rows = batch["retain"]
-        objective = partial(_retain_loss, model, rows)
+        objective = partial(loss_on, model, samples=rows)
         loss, gradient = jax.value_and_grad(objective)(params)
         curvature = (
             hessian(objective, params)
@@ -86,9 +87,9 @@ class InfluenceNewton(Iteration):
             else classical_fisher(model, params, rows["x"])
         )
         direction, least = newton_direction(curvature, gradient, self.rho)
-        lengths = self.learning_rate * 0.5 ** jnp.arange(HALVINGS)
-        losses = jax.vmap(objective)(params + lengths[:, None] * direction)
-        falls = losses <= loss + SUFFICIENT * lengths * (gradient @ direction)
+        lengths = self.learning_rate * 0.5 ** jnp.arange(HALVINGS)  # (8,)
+        losses = jax.vmap(objective)(params + lengths[:, None] * direction)  # (8,), all tried at once
+        falls = losses <= loss + SUFFICIENT * lengths * (gradient @ direction)  # Armijo's condition
         length = jnp.where(falls.any(), lengths[jnp.argmax(falls)], 0)
         terms = {
             "loss": loss,
@@ -119,15 +120,11 @@ class InfluenceNewton(Iteration):
 
 def newton_direction(curvature: Array, gradient: Array, rho: Scalar) -> tuple[Array, Array]:
     """−(H + (ρ + max(0, −λ_min)) I)⁻¹ g, and λ_min."""
-    least = jnp.linalg.eigvalsh(curvature)[0]
+    least = jnp.linalg.eigvalsh(curvature)[0]  # H + (ρ − λ_min) I has the least eigenvalue ρ > 0
     damped = curvature + (rho + jnp.maximum(0, -least)) * jnp.eye(len(gradient))
     return -jax.scipy.linalg.solve(damped, gradient, assume_a="pos"), least
 
 
-def _retain_loss(model: Classifier, rows: Pool, params: Array) -> Array:
-    return cross_entropy(model.logits(params, rows["x"]), rows["y"])
-
-
 @partial(jax.jit, static_argnames="model")
 def _gradient_norm(model: Classifier, params: Array, rows: Pool) -> Array:
-    return jnp.linalg.norm(jax.grad(partial(_retain_loss, model, rows))(params))
+    return jnp.linalg.norm(jax.grad(loss_on, argnums=1)(model, params, rows))

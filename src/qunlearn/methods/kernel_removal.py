@@ -1,16 +1,17 @@
 """Exact removal of rows from a quantum kernel classifier."""
 
-from typing import Any, ClassVar
+from typing import ClassVar, cast
 
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Int, PRNGKeyArray
 
-from qunlearn._errors import fail, require
+from qunlearn._errors import require
 from qunlearn.data.samples import Samples
 from qunlearn.methods.base.claim import Claim
 from qunlearn.methods.base.method import Tier, method
 from qunlearn.methods.base.problem import Problem, Unlearned
+from qunlearn.methods.base.traits import Traits
 from qunlearn.model.kernel import KernelClassifier
 from qunlearn.model.kernel_ridge import fitted_labels, remove
 from qunlearn.train.cost import Cost
@@ -29,7 +30,7 @@ _FAILED = (
 
 
 @method
-class KernelRemoval:
+class KernelRemoval(Traits):
     """Take rows out of the ridge head by a block downdate of its inverse; equal to refitting without them.
 
     Needs a `KernelClassifier` with parameters from `kernel_ridge`. The downdate needs no kernel entry, so no
@@ -39,13 +40,14 @@ class KernelRemoval:
 
     id: ClassVar[str] = "kernel_removal"
     source: ClassVar[str] = "Schur complement of the ridge inverse; see `qunlearn.model.kernel_ridge`"
+    needs_model: ClassVar[type | None] = KernelClassifier
+    random: ClassVar[bool] = False
     tier: ClassVar[Tier] = "exact"
 
     def __call__(self, problem: Problem, *, key: PRNGKeyArray, progress: Progress = silent) -> Unlearned:
         """Unlearn; the claim is checked against the labels of all rows."""
-        model, params = problem.model, np.asarray(problem.params)
-        if not isinstance(model, KernelClassifier):
-            fail(f"method kernel_removal needs a KernelClassifier, but the model is a {type(model).__name__}")
+        self.refuse(problem)
+        model, params = cast(KernelClassifier, problem.model), np.asarray(problem.params)
         require(
             problem.kind != "feature",
             "method kernel_removal takes rows out, but to forget a feature every row stays: fit it anew",
@@ -66,7 +68,7 @@ def numbers(model: KernelClassifier, labels: np.ndarray, rows: Samples) -> Int[n
 
     Raises `InputError` for a row that the model was not fitted to, or was already without.
     """
-    free: dict[tuple[Any, int], list[int]] = {}
+    free: dict[tuple[tuple[float, ...], int], list[int]] = {}
     for i, (x, y) in enumerate(zip(model.support, labels.tolist(), strict=True)):
         free.setdefault((x, y), []).append(i)
     found = []

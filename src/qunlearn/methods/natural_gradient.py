@@ -1,6 +1,6 @@
 """The seed paper's objective, descended along the quantum natural gradient."""
 
-from typing import Any, ClassVar, cast
+from typing import ClassVar, cast
 
 import jax
 import jax.numpy as jnp
@@ -9,10 +9,11 @@ from jax import Array
 from qunlearn.methods.base.information import pair_circuits
 from qunlearn.methods.base.iteration import Iteration
 from qunlearn.methods.base.method import Scalar, check_range, method
-from qunlearn.methods.base.pools import Pool, Terms
+from qunlearn.methods.base.pools import Pools, Terms
 from qunlearn.methods.distribution_guided import DistributionGuided
 from qunlearn.model.classifier import Classifier
 from qunlearn.model.derivatives import quantum_fisher
+from qunlearn.model.vqc import VQC
 from qunlearn.train.cost import Cost
 
 
@@ -29,6 +30,8 @@ class NaturalGradient(Iteration, DistributionGuided):
 
     id: ClassVar[str] = "natural_gradient"
     source: ClassVar[str] = "Stokes et al., arXiv 1909.02108; for unlearning arXiv 2511.00406"
+    needs_circuit: ClassVar[bool] = True
+    counts_apart: ClassVar[bool] = True
 
     learning_rate: Scalar = 0.5
     rho: Scalar = 0.1
@@ -38,15 +41,15 @@ class NaturalGradient(Iteration, DistributionGuided):
         check_range("rho", self.rho, 0, open_low=True)
 
     def update(
-        self, model: Classifier, params: Array, start: Array, batch: dict[str, Pool]
-    ) -> tuple[Array, Any, Terms]:
+        self, model: Classifier, params: Array, start: Array, batch: Pools
+    ) -> tuple[Array, Array, Terms]:
         """One damped natural-gradient step."""
         (loss, terms), gradient = jax.value_and_grad(self.objective, argnums=1, has_aux=True)(
             model, params, start, batch
         )
         rows = jnp.concatenate([pool["x"] for pool in batch.values()])
         metric = quantum_fisher(model, params, rows)
-        head = jnp.arange(len(params)) >= cast(Any, model).circuit.n_params
+        head = jnp.arange(len(params)) >= cast(VQC, model).circuit.n_params
         metric = metric + jnp.diag(head + self.rho)
         direction = jax.scipy.linalg.solve(metric, gradient, assume_a="pos")
         params = params - self.learning_rate * direction

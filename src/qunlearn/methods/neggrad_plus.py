@@ -1,16 +1,15 @@
 """NegGrad+: descend on the retained rows while ascending on the forget set."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
-import jax.numpy as jnp
 from jax import Array
 
 from qunlearn.methods.base.descent import Descent
 from qunlearn.methods.base.method import Scalar, check_range, method
-from qunlearn.methods.base.pools import Pool, Terms
+from qunlearn.methods.base.pools import Pools, Terms, labelled
 from qunlearn.methods.base.problem import Problem
 from qunlearn.model.classifier import Classifier
-from qunlearn.model.losses import cross_entropy
+from qunlearn.model.losses import loss_on
 
 
 @method
@@ -19,6 +18,7 @@ class NegGradPlus(Descent):
 
     id: ClassVar[str] = "neggrad_plus"
     source: ClassVar[str] = "Kurmanji et al., arXiv 2302.09880"
+    needs_removed_samples: ClassVar[bool] = True
 
     beta: Scalar = 0.95
 
@@ -26,20 +26,11 @@ class NegGradPlus(Descent):
         super().__post_init__()
         check_range("beta", self.beta, 0, 1)
 
-    def pools(self, problem: Problem) -> dict[str, Pool]:
+    def pools(self, problem: Problem) -> Pools:
         """Forget and retained rows."""
-        problem.require_removed_rows(self.id)
-        return {
-            name: {"x": jnp.asarray(rows.x), "y": jnp.asarray(rows.y)}
-            for name, rows in (("forget", problem.forget), ("retain", problem.retain))
-        }
+        return {"forget": labelled(problem.forget), "retain": labelled(problem.retain)}
 
-    def objective(
-        self, model: Classifier, params: Array, start: Array, batch: dict[str, Pool]
-    ) -> tuple[Any, Terms]:
+    def objective(self, model: Classifier, params: Array, start: Array, batch: Pools) -> tuple[Array, Terms]:
         """β · CE(retain) − (1 − β) · CE(forget)."""
-        loss = {
-            name: cross_entropy(model.logits(params, rows["x"]), rows["y"]) for name, rows in batch.items()
-        }
-        total = self.beta * loss["retain"] - (1 - self.beta) * loss["forget"]
-        return total, {"retain": loss["retain"], "forget": loss["forget"]}
+        terms = {name: loss_on(model, params, batch[name]) for name in ("retain", "forget")}
+        return self.beta * terms["retain"] - (1 - self.beta) * terms["forget"], terms

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from functools import partial
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -16,7 +16,7 @@ from qunlearn.methods.base.pools import Pool, labelled
 from qunlearn.methods.base.problem import Problem, Unlearned
 from qunlearn.methods.finetune import Finetune
 from qunlearn.model.classifier import Classifier
-from qunlearn.model.losses import cross_entropy
+from qunlearn.model.losses import loss_on
 from qunlearn.train.batches import batch_indices, batch_size
 from qunlearn.train.cost import Cost
 from qunlearn.train.progress import Progress, silent
@@ -104,7 +104,7 @@ class NoisyFinetune(Finetune):
         return Claim(self.tier, holds & (problem.kind != "feature"), values, _MET, _FAILED)
 
 
-def clip(vector: Array, norm: Any) -> Array:
+def clip(vector: Array, norm: Scalar) -> Array:
     """`vector`, shortened to `norm` where it is longer."""
     return vector * jnp.minimum(1, norm / jnp.maximum(jnp.linalg.norm(vector), 1e-300))
 
@@ -116,11 +116,10 @@ def _noisy(self: NoisyFinetune, model: Classifier, params: Array, rows: Pool, ke
     batches = batch_indices(k_rows, n, batch_size(self.batch, n), self.noise_steps)
     sigma = self.sigma
 
-    def step(params: Array, given: Any) -> tuple[Array, None]:
+    def step(params: Array, given: tuple[Array, Array]) -> tuple[Array, None]:
         chosen, k = given
-        gradient = jax.grad(lambda p: cross_entropy(model.logits(p, rows["x"][chosen]), rows["y"][chosen]))(
-            params
-        )
+        batch = {name: array[chosen] for name, array in rows.items()}
+        gradient = jax.grad(loss_on, argnums=1)(model, params, batch)
         direction = clip(gradient, self.clip_gradient) + self.decay * params
         noise = sigma * jax.random.normal(k, params.shape)
         return params - self.noise_rate * direction + noise, None

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Int, PRNGKeyArray
 
 from qunlearn.methods.base.method import method
-from qunlearn.methods.base.pools import Pool
+from qunlearn.methods.base.pools import Pools
 from qunlearn.methods.base.problem import Problem
 from qunlearn.methods.base.relabel import Relabel
 
@@ -23,7 +23,7 @@ class RandomLabel(Relabel):
     id: ClassVar[str] = "random_label"
     source: ClassVar[str] = "Golatkar et al., arXiv 1911.04933; Hayase et al., arXiv 2012.11849"
 
-    def draws(self, problem: Problem, key: PRNGKeyArray) -> dict[str, Pool]:
+    def draws(self, problem: Problem, key: PRNGKeyArray) -> Pools:
         """One wrong label for every forget row, as a target."""
         labels = other_labels(key, jnp.asarray(problem.forget.y), problem.model.n_classes)
         return {"forget": {"target": jax.nn.one_hot(labels, problem.model.n_classes)}}

@@ -1,20 +1,20 @@
 """SalUn: relabelling that may only move the parameters in which the forget set is felt."""
 
 from functools import partial
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
 from jax import Array
-from jaxtyping import Bool, Float, Int, PRNGKeyArray
+from jaxtyping import Bool, Float, PRNGKeyArray
 
 from qunlearn._errors import typed
 from qunlearn.methods.base.method import Scalar, check_range, method
-from qunlearn.methods.base.pools import Pool
+from qunlearn.methods.base.pools import Pool, Pools, labelled
 from qunlearn.methods.base.problem import Problem
 from qunlearn.methods.random_label import RandomLabel
 from qunlearn.model.classifier import Classifier
-from qunlearn.model.losses import cross_entropy
+from qunlearn.model.losses import loss_on
 from qunlearn.train.cost import Cost
 
 
@@ -38,7 +38,7 @@ class SalUn(RandomLabel):
         check_range("fraction", self.fraction, 0, 1, open_low=True)
         typed("as_published", self.as_published, bool)
 
-    def draws(self, problem: Problem, key: PRNGKeyArray) -> dict[str, Pool]:
+    def draws(self, problem: Problem, key: PRNGKeyArray) -> Pools:
         """A label for every forget row, as a target."""
         if not self.as_published:
             return super().draws(problem, key)
@@ -48,14 +48,8 @@ class SalUn(RandomLabel):
 
     def movable(self, problem: Problem) -> Bool[Array, " P"]:
         """True for the salient parameters."""
-        forget = problem.forget
-        return salient(
-            problem.model,
-            jnp.asarray(problem.params),
-            jnp.asarray(forget.x),
-            jnp.asarray(forget.y),
-            self.fraction,
-        )
+        start = jnp.asarray(problem.params)
+        return salient(problem.model, start, labelled(problem.forget), self.fraction)
 
     def preparation(self, problem: Problem) -> Cost:
         """The forget gradient at θ₀."""
@@ -66,11 +60,10 @@ class SalUn(RandomLabel):
 def salient(
     model: Classifier,
     params: Float[Array, " P"],
-    x: Float[Array, "n d"],
-    y: Int[Array, " n"],
-    fraction: Any,
+    samples: Pool,
+    fraction: Scalar,
 ) -> Bool[Array, " P"]:
-    """The `fraction` of parameters whose gradient of CE(x, y) is largest; the first of equal ones first."""
-    gradient = jax.grad(lambda p: cross_entropy(model.logits(p, x), y))(params)
+    """The `fraction` of parameters with the largest gradients of the loss on `samples`; first of equals."""
+    gradient = jax.grad(loss_on, argnums=1)(model, params, samples)
     rank = jnp.argsort(jnp.argsort(-jnp.abs(gradient), stable=True))
     return rank < fraction * model.n_params

@@ -1,7 +1,7 @@
 """SCRUB: a student that disobeys its teacher on the forget set and obeys it elsewhere."""
 
 from functools import partial
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -13,8 +13,9 @@ from qunlearn._errors import require, typed
 from qunlearn.data.samples import Samples
 from qunlearn.methods.base.descent import Descent
 from qunlearn.methods.base.method import Scalar, check_range, check_whole, method
-from qunlearn.methods.base.pools import Pool, Terms, labelled
+from qunlearn.methods.base.pools import Pool, Pools, Terms, labelled
 from qunlearn.methods.base.problem import Problem
+from qunlearn.model.arrays import Number
 from qunlearn.model.classifier import Classifier
 from qunlearn.model.losses import cross_entropy, divergence
 from qunlearn.train.cost import Cost
@@ -40,6 +41,7 @@ class Scrub(Descent):
 
     id: ClassVar[str] = "scrub"
     source: ClassVar[str] = "Kurmanji et al., arXiv 2302.09880; for QML Chen & Zhang, arXiv 2508.02422"
+    needs_removed_samples: ClassVar[bool] = True
 
     alpha: Scalar = 0.5
     gamma: Scalar = 1.0
@@ -56,47 +58,44 @@ class Scrub(Descent):
         typed("rewind", self.rewind, bool)
         typed("as_published", self.as_published, bool)
 
-    def goes_up(self, step: Any) -> Any:
+    def goes_up(self, step: Number) -> bool | Array:
         """Whether step 0, 1, ... (a number or traced) is one away from the teacher."""
         return (step % 2 == 1) & (step < 2 * self.max_steps)
 
-    def pools(self, problem: Problem) -> dict[str, Pool]:
+    def pools(self, problem: Problem) -> Pools:
         """Forget and retained rows with the teacher's logits."""
-        problem.require_removed_rows(self.id)
         if self.keeps_path():
             like_forget(problem)
         return {
-            name: {**labelled(rows), "teacher": problem.logits(rows.x)}
+            name: labelled(rows, teacher=problem.logits(rows.x))
             for name, rows in (("forget", problem.forget), ("retain", problem.retain))
         }
 
     def gradient(
-        self, model: Classifier, params: Array, start: Array, batch: dict[str, Pool], step: Any
-    ) -> tuple[tuple[Any, Terms], Array]:
+        self, model: Classifier, params: Array, start: Array, batch: Pools, step: Array
+    ) -> tuple[tuple[Array, Terms], Array]:
         """That of the step's kind; only its rows are evaluated."""
         if self.as_published:
             return super().gradient(model, params, start, batch, step)
 
-        def repair(p: Array) -> tuple[Any, Terms]:
+        def repair(p: Array) -> tuple[Array, Terms]:
             loss, terms = self._obey(model, p, batch["retain"])
             return loss, {"divergence": terms["divergence"]}
 
-        def up(p: Array) -> tuple[Any, Terms]:
+        def up(p: Array) -> tuple[Array, Terms]:
             away = _divergence(model, p, batch["forget"])
             return -self.forget_weight * away, {"divergence": away}
 
         kinds = [jax.value_and_grad(kind, has_aux=True) for kind in (up, repair)]
         return jax.lax.cond(self.goes_up(step), *kinds, params)
 
-    def objective(
-        self, model: Classifier, params: Array, start: Array, batch: dict[str, Pool]
-    ) -> tuple[Any, Terms]:
+    def objective(self, model: Classifier, params: Array, start: Array, batch: Pools) -> tuple[Array, Terms]:
         """Both goals at once."""
         obey, terms = self._obey(model, params, batch["retain"])
         away = _divergence(model, params, batch["forget"])
         return obey - self.forget_weight * away, {**terms, "forget_divergence": away}
 
-    def _obey(self, model: Classifier, params: Array, rows: Pool) -> tuple[Any, Terms]:
+    def _obey(self, model: Classifier, params: Array, rows: Pool) -> tuple[Array, Terms]:
         student = model.logits(params, rows["x"])
         near, right = divergence(student, rows["teacher"]), cross_entropy(student, rows["y"])
         return self.alpha * near + self.gamma * right, {"divergence": near, "retain": right}

@@ -1,6 +1,6 @@
 """Q-MUL: relabel forget rows with their most similar class, and balance the two gradients."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -10,10 +10,10 @@ from jaxtyping import Float, Int
 from qunlearn._errors import typed
 from qunlearn.methods.base.descent import Descent
 from qunlearn.methods.base.method import Scalar, check_range, method
-from qunlearn.methods.base.pools import Pool, Terms, labelled
+from qunlearn.methods.base.pools import Pools, Terms, inputs, labelled
 from qunlearn.methods.base.problem import Problem
 from qunlearn.model.classifier import Classifier
-from qunlearn.model.losses import cross_entropy
+from qunlearn.model.losses import loss_on
 from qunlearn.train.cost import Cost
 
 
@@ -32,6 +32,7 @@ class SimilarLabel(Descent):
 
     id: ClassVar[str] = "similar_label"
     source: ClassVar[str] = "Tong et al., arXiv 2503.13917; for QML Crivoi & Ionescu, arXiv 2512.19253"
+    needs_removed_samples: ClassVar[bool] = True
 
     alpha: Scalar = 1.0
     as_published: bool = False
@@ -41,13 +42,12 @@ class SimilarLabel(Descent):
         check_range("alpha", self.alpha, 0)
         typed("as_published", self.as_published, bool)
 
-    def pools(self, problem: Problem) -> dict[str, Pool]:
+    def pools(self, problem: Problem) -> Pools:
         """Retained rows, and forget rows with their similar labels."""
-        problem.require_removed_rows(self.id)
         similar = _of_the_class(problem) if self.as_published else _of_the_sample(problem)
         return {
             "retain": labelled(problem.retain),
-            "forget": {"x": jnp.asarray(problem.forget.x), "y": similar},
+            "forget": inputs(problem.forget.x, y=similar),
         }
 
     def preparation(self, problem: Problem) -> Cost:
@@ -56,14 +56,12 @@ class SimilarLabel(Descent):
         return Cost(forwards=len(rows.y))
 
     def gradient(
-        self, model: Classifier, params: Array, start: Array, batch: dict[str, Pool], step: Any
-    ) -> tuple[tuple[Any, Terms], Array]:
+        self, model: Classifier, params: Array, start: Array, batch: Pools, step: Array
+    ) -> tuple[tuple[Array, Terms], Array]:
         """The balanced sum of the two gradients."""
         loss, slope = {}, {}
         for name, rows in batch.items():
-            loss[name], slope[name] = jax.value_and_grad(
-                lambda p, rows=rows: cross_entropy(model.logits(p, rows["x"]), rows["y"])
-            )(params)
+            loss[name], slope[name] = jax.value_and_grad(lambda p, rows=rows: loss_on(model, p, rows))(params)
         length = {name: jnp.linalg.norm(g) for name, g in slope.items()}
         weight = self.alpha * length["retain"] / (length["forget"] + 1e-12)
         signed = -weight if self.as_published else weight

@@ -1,15 +1,15 @@
 """SISA: retrain only the shards that held forgotten rows, from the slice on where they came in."""
 
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import PRNGKeyArray
 
-from qunlearn._errors import fail
 from qunlearn.methods.base.claim import Claim
 from qunlearn.methods.base.method import Tier, method
 from qunlearn.methods.base.problem import Problem, Unlearned
+from qunlearn.methods.base.traits import Traits
 from qunlearn.model.sharded import Sharded
 from qunlearn.train.cost import Cost
 from qunlearn.train.progress import Progress, silent
@@ -22,7 +22,7 @@ _MET = (
 
 
 @method
-class SISA:
+class SISA(Traits):
     """Train anew every stage (shard, slice) that saw a forgotten row; all others are as without it, and stay.
 
     Needs a `Sharded` model trained by `fit_sharded`; `problem.training` says how. With the key of that
@@ -34,14 +34,13 @@ class SISA:
 
     id: ClassVar[str] = "sisa"
     source: ClassVar[str] = "Bourtoule et al., arXiv 1912.03817"
+    needs_model: ClassVar[type | None] = Sharded
     tier: ClassVar[Tier] = "exact"
 
     def __call__(self, problem: Problem, *, key: PRNGKeyArray, progress: Progress = silent) -> Unlearned:
         """Unlearn; the key decides initial parameters and the order of the rows in stages trained anew."""
-        model = problem.model
-        if not isinstance(model, Sharded):
-            kind = type(model).__name__
-            fail(f"method sisa needs a Sharded model trained by fit_sharded, but the model is a {kind}")
+        self.refuse(problem)
+        model = cast(Sharded, problem.model)
         stages = affected(model, problem)
         params = jnp.asarray(problem.params)
         found = retrain_stages(model, params, problem.retain, stages, key, problem.training, progress)

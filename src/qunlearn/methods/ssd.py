@@ -1,6 +1,6 @@
 """Selective synaptic dampening: parameters that know the forget set better than the rest are made smaller."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import jax.numpy as jnp
 from jax import Array
@@ -10,6 +10,7 @@ from qunlearn._errors import require_one_of
 from qunlearn.methods.base.information import FISHERS
 from qunlearn.methods.base.method import Scalar, check_range, method
 from qunlearn.methods.base.one_shot import OneShot
+from qunlearn.methods.base.pools import Terms
 from qunlearn.methods.base.problem import Problem
 from qunlearn.train.cost import Cost
 
@@ -33,6 +34,8 @@ class SSD(OneShot):
 
     id: ClassVar[str] = "ssd"
     source: ClassVar[str] = "Foster et al., arXiv 2308.07707; for QML Su et al., arXiv 2509.06086"
+    needs_removed_samples: ClassVar[bool] = True
+    random: ClassVar[bool] = False
 
     alpha: Scalar = 1.0
     lam: Scalar = 0.5
@@ -45,9 +48,8 @@ class SSD(OneShot):
         require_one_of("fisher", self.fisher, FISHERS)
         require_one_of("towards", self.towards, TOWARDS)
 
-    def change(self, problem: Problem, key: PRNGKeyArray) -> tuple[Array, dict[str, Any]]:
+    def change(self, problem: Problem, key: PRNGKeyArray) -> tuple[Array, Terms]:
         """Dampened parameters."""
-        problem.require_removed_rows(self.id)
         model, start = problem.model, jnp.asarray(problem.params)
         diagonal = FISHERS[self.fisher].diagonal
         forget = diagonal(model, start, problem.forget)

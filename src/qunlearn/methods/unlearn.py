@@ -7,12 +7,13 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jaxtyping import PRNGKeyArray
+from jaxtyping import ArrayLike, PRNGKeyArray
 
 from qunlearn._errors import fail, require, require_one_of, typed
 from qunlearn._former_names import current_name
 from qunlearn.methods import METHODS
 from qunlearn.methods.base.batched import unlearn_side_by_side
+from qunlearn.methods.base.batched_cases import SeveralKeys
 from qunlearn.methods.base.method import Method
 from qunlearn.methods.base.problem import Problem, Unlearned
 from qunlearn.train.keys import as_key
@@ -27,8 +28,8 @@ def make_method(name: str, hyper: Mapping[str, Any] | None = None) -> Method:
     """
     name = current_name(name)
     require_one_of("method", name, METHODS)
-    static: tuple[Any, ...] = (bool, int, str)
-    kinds: dict[str, Any] = {f.name: f.type if f.type in static else float for f in fields(METHODS[name])}
+    static: tuple[type, ...] = (bool, int, str)
+    kinds: dict[str, type] = {f.name: f.type if f.type in static else float for f in fields(METHODS[name])}
     for key in hyper or {}:
         if key not in kinds:
             fail(f"method {name} has no hyper-parameter {key}; it has {', '.join(kinds) or 'none'}")
@@ -44,10 +45,31 @@ def unlearn(
     progress: Progress = silent,
     **hyper: Any,
 ) -> Unlearned:
-    """Remove the forget set of `problem`; `method` is an object or a name in `METHODS` with hyper-parameters.
+    """Remove the influence of the forget set of `problem` from its model.
 
-    The key may be an integer seed; it decides the order of the rows. Raises `InputError` for a method or
-    hyper-parameter that there is not, a value outside its range, and hyper-parameters beside an object.
+    Args:
+        method: A name in `METHODS`, or a method object.
+        problem: The trained model and the data to take out of it, from `make_problem`.
+        key: A JAX key or an integer seed; it decides the order of the samples, and what a method draws.
+        progress: Called with (what is being done, steps done, steps in all).
+        hyper: Hyper-parameters of a method that is given by its name; the others keep their defaults.
+
+    Returns:
+        The new parameters with the curves of the method's terms, what it cost, and what it may claim.
+
+    Raises:
+        InputError: For a method or hyper-parameter that does not exist, a value outside its range,
+            hyper-parameters beside an object, and a problem without what the method needs.
+
+    Example:
+        >>> import qunlearn as qu
+        >>> data = qu.load_dataset("iris")
+        >>> rows = qu.prepare(data, qu.split(data.y, seed=0))
+        >>> model = qu.VQC(4, 3, n_qubits=4, uploads=1, repetitions=1)
+        >>> fitted = qu.fit(model, rows.train, rows.val, key=0, training=qu.Training(steps=5))
+        >>> problem = qu.make_problem(model, fitted, rows, qu.ForgetClass("virginica"))
+        >>> qu.unlearn("finetune", problem, key=1, steps=5).params.shape
+        (8,)
     """
     if not isinstance(method, str):
         require(not hyper, "a method object has its hyper-parameters already: set them there")
@@ -59,8 +81,8 @@ def unlearn_many(
     method: str | Method,
     problem: Problem | Sequence[Problem],
     *,
-    keys: Any,
-    params: Any = None,
+    keys: SeveralKeys,
+    params: ArrayLike | None = None,
     memory: int | None = None,
     progress: Progress = silent,
     **hyper: Any,
@@ -73,9 +95,8 @@ def unlearn_many(
     together). Beyond rounding, a case does not depend on its company; methods that cannot be traced, such as
     `retrain`, run one by one.
 
-    `memory` in bytes bounds what runs at one time, and several devices share the cases, as in
-    `qunlearn.train.fit_many`. `progress` counts cases. Raises `InputError` as `unlearn` does, and where the
-    numbers of cases differ.
+    `memory` in bytes bounds what runs at one time, as in `qunlearn.train.fit_many`. `progress` counts
+    cases. Raises `InputError` as `unlearn` does, and where the numbers of cases differ.
     """
     if isinstance(method, str):
         method = make_method(method, {name: _numbers(value) for name, value in hyper.items()})
@@ -84,7 +105,7 @@ def unlearn_many(
     return unlearn_side_by_side(method, problem, keys=keys, params=params, memory=memory, progress=progress)
 
 
-def _numbers(value: Any) -> Any:
+def _numbers(value: object) -> object:
     """A sequence of numbers as an array; anything else as it is."""
     if isinstance(value, list | tuple | np.ndarray):
         value = np.asarray(value)

@@ -6,7 +6,7 @@ belong. Samples are taken in chunks, so memory does not grow with their number.
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import jax
 import jax.numpy as jnp
@@ -18,8 +18,9 @@ from qunlearn.circuit.chunks import chunk_length, map_in_chunks, mean_in_chunks
 from qunlearn.circuit.circuit import Circuit
 from qunlearn.circuit.fisher import circuit_fisher
 from qunlearn.circuit.statevector import AnyArray
+from qunlearn.data.samples import Samples
 from qunlearn.model.classifier import Classifier
-from qunlearn.model.losses import cross_entropy
+from qunlearn.model.losses import loss_on
 
 Objective: TypeAlias = Callable[[Array], Array]
 
@@ -120,7 +121,7 @@ def _chunk(model: Classifier) -> int:
 
 
 def _loss(model: Classifier, params: Array, row: Array, label: Array) -> Array:
-    return cross_entropy(model.logits(params, row[None]), label[None])
+    return loss_on(model, params, Samples(row[None], label[None]))
 
 
 @partial(jax.jit, static_argnames="model")
@@ -133,7 +134,7 @@ def _per_sample_gradients(model: Classifier, params: Array, x: Array, y: Array) 
 def _empirical_fisher(model: Classifier, params: Array, x: Array, y: Array) -> Array:
     gradients = jax.vmap(jax.grad(partial(_loss, model)), (None, 0, 0))
 
-    def weighted_sum(samples: Any, weights: Array) -> Array:
+    def weighted_sum(samples: tuple[Array, Array], weights: Array) -> Array:
         each = gradients(params, *samples)
         return (each * weights[:, None]).T @ each
 
@@ -142,7 +143,7 @@ def _empirical_fisher(model: Classifier, params: Array, x: Array, y: Array) -> A
 
 @partial(jax.jit, static_argnames="model")
 def _classical_fisher(model: Classifier, params: Array, x: Array) -> Array:
-    def log_probabilities(params: Array, row: Array) -> tuple[Array, Any]:
+    def log_probabilities(params: Array, row: Array) -> tuple[Array, Array]:
         log_p = jax.nn.log_softmax(model.logits(params, row[None])[0])
         return log_p, log_p
 

@@ -31,8 +31,8 @@ def fidelity_kernel(
     encoding b_j and undoing the encoding of a_i.
     """
     states = [statevector(circuit, jnp.zeros(0), jnp.asarray(rows)) for rows in (a, b)]
-    overlaps = states[0].conj() @ states[1].T
-    return overlaps.real**2 + overlaps.imag**2
+    overlaps = states[0].conj() @ states[1].T  # (n, m), ⟨φ(a_i)|φ(b_j)⟩ from states (n, 2^q) and (m, 2^q)
+    return overlaps.real**2 + overlaps.imag**2  # |z|² without the root that abs would take
 
 
 @dataclass(frozen=True)
@@ -112,8 +112,8 @@ class KernelClassifier:
     def logits(self, params: Float[Array, " P"], x: Float[Array, "B d"]) -> Float[Array, "B K"]:
         """Logits (B, K) for inputs x (B, d)."""
         alpha, _ = self.split(params)
-        kernel = fidelity_kernel(self.encoder, x, jnp.asarray(self.support))
-        return self.logit_scale * (kernel @ alpha)
+        kernel = fidelity_kernel(self.encoder, x, jnp.asarray(self.support))  # (B, n)
+        return self.logit_scale * (kernel @ alpha)  # (B, n) (n, K)
 
     def to_dict(self) -> dict[str, Any]:
         """Every field, JSON-ready; the training rows are among them."""

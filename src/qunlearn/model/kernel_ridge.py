@@ -7,7 +7,6 @@ kernel entry, so no circuit.
 """
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -17,7 +16,7 @@ from qunlearn.circuit.statevector import AnyArray
 from qunlearn.model.kernel import KernelClassifier, fidelity_kernel
 
 
-def kernel_ridge(model: KernelClassifier, y: Int[Any, " n"]) -> Float[np.ndarray, " P"]:
+def kernel_ridge(model: KernelClassifier, y: Int[AnyArray, " n"]) -> Float[np.ndarray, " P"]:
     """The parameters of `model` for the labels y (n,) of its training rows. Takes n (n − 1) / 2 circuits."""
     require(
         len(y) == model.n_support,

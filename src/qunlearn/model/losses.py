@@ -1,9 +1,14 @@
 """Losses on logits; every one is a mean over samples, in nats."""
 
+from collections.abc import Mapping
+
 import jax
 import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float, Int
+
+from qunlearn.data.samples import Samples
+from qunlearn.model.classifier import Classifier
 
 
 def cross_entropy(logits: Float[Array, "B K"], labels: Int[Array, " B"]) -> Float[Array, ""]:
@@ -26,3 +31,11 @@ def divergence(logits: Float[Array, "B K"], reference: Float[Array, "B K"]) -> F
     """Mean of KL(softmax(reference) || softmax(logits)); both are logits, so that nothing is divided by 0."""
     log_r, log_p = jax.nn.log_softmax(reference), jax.nn.log_softmax(logits)
     return jnp.mean(jnp.sum(jnp.exp(log_r) * (log_r - log_p), axis=-1))
+
+
+def loss_on(
+    model: Classifier, params: Float[Array, " P"], samples: Samples | Mapping[str, Array]
+) -> Float[Array, ""]:
+    """The cross-entropy of `model` at `params` on labelled samples, or on a pool of arrays `x` and `y`."""
+    x, y = samples if isinstance(samples, Samples) else (samples["x"], samples["y"])
+    return cross_entropy(model.logits(params, x), y)

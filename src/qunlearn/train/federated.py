@@ -17,7 +17,7 @@ from qunlearn.train.history import History
 from qunlearn.train.keys import as_key
 from qunlearn.train.loop import Keys
 from qunlearn.train.progress import Progress, pieces, silent
-from qunlearn.train.rounds import Carry, advance, plan, start
+from qunlearn.train.rounds import FederationState, advance, local_batches, start
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +118,7 @@ def _run(
     require(len(clients) == n, f"there must be one client for each of {n} training rows, not {len(clients)}")
     rounds = federation.rounds(training)
     split = jax.vmap(jax.random.split)(keys)
-    batches = plan(clients, split[:, 1], training.batch, training.steps)
+    batches = local_batches(clients, split[:, 1], training.batch, training.steps)
     carry = start(model, split[:, 0], len(federation.present), training.steps, rounds, keep)
     what = f"federated training of {len(keys)} model{'s'[: len(keys) > 1]}"
     for low, high in pieces(rounds, progress, what):
@@ -132,7 +132,7 @@ def _run(
     )
 
 
-def _fitted(carry: Carry, training: Training, federation: Federation, n_val: int) -> list[Fitted]:
+def _fitted(carry: FederationState, training: Training, federation: Federation, n_val: int) -> list[Fitted]:
     best, best_loss, best_round, loss, looks = map(
         np.asarray, (carry.best_params, carry.best_loss, carry.best_round, carry.loss, carry.val_loss)
     )

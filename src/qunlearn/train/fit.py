@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
 import jax
 import numpy as np
+from jax import Array
 from jaxtyping import Float, Int, PRNGKeyArray
 
 from qunlearn._errors import require, require_at_least, require_positive, typed
@@ -15,9 +15,9 @@ from qunlearn.train import loop
 from qunlearn.train.batches import batch_size
 from qunlearn.train.check import checked_rows
 from qunlearn.train.cost import Cost
-from qunlearn.train.devices import parts, sharding_of, spread
 from qunlearn.train.keys import as_key
 from qunlearn.train.memory import memory_budget, program_bytes
+from qunlearn.train.parts import parts
 from qunlearn.train.progress import Progress, pieces, silent
 
 
@@ -72,11 +72,31 @@ def fit(
     training: Training | None = None,
     progress: Progress = silent,
 ) -> Fitted:
-    """Train `model` on `train` from a fresh initialisation; the same key gives the same result.
+    """Train `model` from a fresh initialisation; the same key gives the same result.
 
-    The key (a JAX key, or a seed) decides the initial parameters and the order of the data. Raises
-    `InputError` when training or validation rows are missing, not finite, not of the model's width or
-    labelled with other than class indices, and when the loss does not stay finite.
+    Args:
+        model: The classifier.
+        train: Labelled samples: x (n, d) in radians, y (n,) class indices.
+        val: Samples by which the best parameters of the path are chosen.
+        key: A JAX key or an integer seed; it decides the initial parameters and the order of the samples.
+        training: Steps, batch size and learning rate; None takes the defaults of `Training`.
+        progress: Called with (what is being done, steps done, steps in all).
+
+    Returns:
+        The parameters with the lowest validation loss, the curves, and what training cost.
+
+    Raises:
+        InputError: When samples are missing, not finite, not of the model's width or labelled with other than
+            class indices, and when the loss does not stay finite.
+
+    Example:
+        >>> import numpy as np
+        >>> from qunlearn.model import VQC
+        >>> x = np.random.default_rng(0).uniform(0, np.pi, (12, 2))
+        >>> samples = Samples(x, (x[:, 0] > 1.5).astype(int))
+        >>> model = VQC(2, 2, n_qubits=2, uploads=1, repetitions=1)
+        >>> fit(model, samples, samples, key=0, training=Training(steps=3)).loss.shape
+        (3,)
     """
     return fit_many(model, train, val, keys=as_key(key)[None], training=training, progress=progress)[0]
 
@@ -97,9 +117,9 @@ def fit_many(
     `subsets` holds row numbers: model g is trained on the rows `subsets[g]` of `train`; default all.
 
     `memory` in bytes (default: `qunlearn.train.memory.SHARE` of what is available) bounds what runs side by
-    side: more models are trained in equal parts, one after the other. Where JAX has several devices, models
-    are spread over them. Beyond rounding, a model depends on neither. `progress` counts models, of which half
-    are done after half of the steps; with one model it counts steps.
+    side: more models are trained in equal parts, one after the other. Beyond rounding, a model does not
+    depend on it. `progress` counts models, of which half are done after half of the steps; with one model it
+    counts steps.
     """
     training = training or Training()
     require(len(keys) > 0, "there must be at least one key to train a model for")
@@ -137,20 +157,19 @@ def _side_by_side(
     n: int,
 ) -> list[Fitted]:
     """One part of `n` models."""
-    keys = spread(keys, len(keys))
     used = len(train.y) if subsets is None else subsets.shape[1]
     shown = Samples(train.x[:used], train.y[:used])
-    carry, batches = spread(loop.start(model, keys, training.batch, training.steps, shown), len(keys))
+    state, batches = loop.start(model, keys, training.batch, training.steps, shown)
     if subsets is not None:
         batches = jax.vmap(lambda own, chosen: own[chosen])(jax.numpy.asarray(subsets), batches)
     for low, high in pieces(training.steps, progress, f"training {n} model{'s'[: n > 1]}"):
-        carry = loop.advance(
-            model, training.val_every, carry, batches, train, val, training.learning_rate, low, high
+        state = loop.advance(
+            model, training.val_every, state, batches, train, val, training.learning_rate, low, high
         )
-        jax.block_until_ready(carry)
+        jax.block_until_ready(state)
     cost = training_cost(training, used, len(val.y))
     best, best_loss, best_step, loss, val_loss = map(
-        np.asarray, (carry.best_params, carry.best_loss, carry.best_step, carry.loss, carry.val_loss)
+        np.asarray, (state.best_params, state.best_loss, state.best_step, state.loss, state.val_loss)
     )
     require(
         np.isfinite(loss).all() and np.isfinite(best_loss).all(),
@@ -166,13 +185,13 @@ def _bytes(
 ) -> int:
     """What `n` models side by side take. The programs asked are those that run then."""
 
-    def shaped(array: Any) -> jax.ShapeDtypeStruct:
-        return jax.ShapeDtypeStruct((n, *array.shape[1:]), array.dtype, sharding=sharding_of(n))
+    def shaped(array: Array | jax.ShapeDtypeStruct) -> jax.ShapeDtypeStruct:
+        return jax.ShapeDtypeStruct((n, *array.shape[1:]), array.dtype)
 
     start = loop.start.lower(model, shaped(keys), training.batch, training.steps, train)
-    carry, batches = jax.tree.map(shaped, start.out_info)
+    state, batches = jax.tree.map(shaped, start.out_info)
     rate, steps = training.learning_rate, training.steps
-    advance = loop.advance.lower(model, training.val_every, carry, batches, train, val, rate, 0, steps)
+    advance = loop.advance.lower(model, training.val_every, state, batches, train, val, rate, 0, steps)
     return max(program_bytes(start), program_bytes(advance))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, cast
 
 import jax
 import jax.numpy as jnp
@@ -11,43 +11,55 @@ from jax import Array
 from jaxtyping import Int, Key, PRNGKeyArray
 
 from qunlearn.data.samples import Samples
+from qunlearn.model.arrays import Number
 from qunlearn.model.classifier import Classifier
-from qunlearn.model.losses import cross_entropy
+from qunlearn.model.losses import loss_on
 from qunlearn.train.batches import batch_indices, batch_size
 from qunlearn.train.rate import half_cosine
 
 ADAM = optax.scale_by_adam()
+AdamState: TypeAlias = optax.ScaleByAdamState
 
 Keys: TypeAlias = Key[Array, " G"]
 
 
-class Carry(NamedTuple):
+class TrainingState(NamedTuple):
     """The state of G runs after i updates; every field has G as its first axis."""
 
-    params: Any
-    adam: Any
-    best_params: Any
-    best_loss: Any
-    best_step: Any
-    loss: Any
-    val_loss: Any
+    params: Array  # (G, P)
+    adam: AdamState
+    best_params: Array  # (G, P)
+    best_loss: Array  # (G,), infinite before the first look
+    best_step: Array  # (G,)
+    loss: Array  # (G, S), NaN from i on
+    val_loss: Array  # (G, S), NaN where nobody looked
+
+
+def adam_start(params: Array) -> AdamState:
+    """Adam's moments before the first step."""
+    return cast(AdamState, ADAM.init(params))
+
+
+def adam_step(gradient: Array, state: AdamState) -> tuple[Array, AdamState]:
+    """The direction that a learning rate is multiplied with, and the moments after it."""
+    direction, after = ADAM.update(gradient, state)
+    return cast(Array, direction), cast(AdamState, after)
 
 
 @partial(jax.jit, static_argnames=("model", "batch", "steps"))
 def start(
     model: Classifier, keys: Keys, batch: int, steps: int, train: Samples
-) -> tuple[Carry, Int[Array, "G S b"]]:
+) -> tuple[TrainingState, Int[Array, "G S b"]]:
     """Fresh parameters, and the row numbers of every mini-batch to come, for every key."""
     n = len(train.y)
 
-    def one(key: PRNGKeyArray) -> tuple[Carry, Int[Array, "S b"]]:
+    def one(key: PRNGKeyArray) -> tuple[TrainingState, Int[Array, "S b"]]:
         k_init, k_order = jax.random.split(key)
         params = model.init(k_init)
         curve = jnp.full(steps, jnp.nan, float)
-        carry = Carry(
-            params, ADAM.init(params), params, jnp.array(jnp.inf, float), jnp.array(0, int), curve, curve
-        )
-        return carry, batch_indices(k_order, n, batch_size(batch, n), steps)
+        never = jnp.array(jnp.inf, float)
+        state = TrainingState(params, adam_start(params), params, never, jnp.array(0, int), curve, curve)
+        return state, batch_indices(k_order, n, batch_size(batch, n), steps)
 
     return jax.vmap(one)(keys)
 
@@ -56,29 +68,29 @@ def start(
 def advance(
     model: Classifier,
     val_every: int,
-    carry: Carry,
+    carry: TrainingState,
     batches: Int[Array, "G S b"],
     train: Samples,
     val: Samples,
-    learning_rate: Any,
-    low: Any,
-    high: Any,
-) -> Carry:
-    """Steps low..high-1 of every model. The bounds are traced: all pieces of a loop share one compilation."""
+    learning_rate: Number,
+    low: Number,
+    high: Number,
+) -> TrainingState:
+    """Steps low..high-1 of every model; the bounds are traced, so all pieces of a loop share one program."""
     steps = batches.shape[1]
-    loss_of = jax.vmap(lambda p, rows: cross_entropy(model.logits(p, train.x[rows]), train.y[rows]))
-    val_loss_of = jax.vmap(lambda p: cross_entropy(model.logits(p, val.x), val.y))
-    scaled = jax.vmap(ADAM.update)
+    loss_of = jax.vmap(lambda p, rows: loss_on(model, p, Samples(train.x[rows], train.y[rows])))
+    val_loss_of = jax.vmap(lambda p: loss_on(model, p, val))
+    scaled = jax.vmap(adam_step)
 
-    def step(i: Any, c: Carry) -> Carry:
+    def step(i: Number, c: TrainingState) -> TrainingState:
         rate = half_cosine(learning_rate, i, steps)
-        loss, gradient = value_and_gradient(loss_of, c.params, batches[:, i])
+        loss, gradient = value_and_gradient(loss_of, c.params, batches[:, i])  # (G,), (G, P)
         direction, adam = scaled(gradient, c.adam)
         params = c.params - rate * direction
         look = ((i + 1) % val_every == 0) | (i + 1 == steps)
         val_loss = jax.lax.cond(look, val_loss_of, lambda p: jnp.full(p.shape[0], jnp.nan), params)
-        better = val_loss < c.best_loss
-        return Carry(
+        better = val_loss < c.best_loss  # (G,), False for the NaN of a step without a look
+        return TrainingState(
             params,
             adam,
             jnp.where(better[:, None], params, c.best_params),
@@ -91,7 +103,11 @@ def advance(
     return jax.lax.fori_loop(low, high, step, carry)
 
 
-def value_and_gradient(loss_of: Callable[..., Any], params: Any, batches: Any) -> tuple[Any, Any]:
-    """Losses (G,) and gradients (G, P): the models do not interact, so one pull-back gives all gradients."""
+def value_and_gradient(
+    loss_of: Callable[[Array, Array], Array], params: Array, batches: Array
+) -> tuple[Array, Array]:
+    """Losses (G,) and gradients (G, P) in one pull-back: ∂(Σ_h loss_h)/∂θ_g = ∂loss_g/∂θ_g, since no model's
+    loss depends on another's parameters.
+    """
     losses, pull_back = jax.vjp(lambda p: loss_of(p, batches), params)
     return losses, pull_back(jnp.ones_like(losses))[0]

@@ -2,7 +2,6 @@
 
 import os
 from pathlib import Path
-from typing import Any
 
 import jax
 
@@ -31,10 +30,10 @@ def memory_budget(memory: int | None) -> int:
 
 
 def available_bytes() -> int:
-    """Free memory of JAX's devices, all of them together; with a CPU, of the machine or its container."""
-    stats = [device.memory_stats() for device in jax.local_devices()]
-    if jax.default_backend() != "cpu" and all(stats):
-        return sum(s["bytes_limit"] - s["bytes_in_use"] for s in stats if s)
+    """Free memory of JAX's first device; with a CPU, of the machine or its container."""
+    stats = jax.local_devices()[0].memory_stats()
+    if jax.default_backend() != "cpu" and stats:
+        return stats["bytes_limit"] - stats["bytes_in_use"]
     free = _meminfo()
     for limit, used in _LIMITS.items():
         most, now = _number(limit), _number(used)
@@ -43,8 +42,8 @@ def available_bytes() -> int:
     return free
 
 
-def program_bytes(lowered: Any) -> int:
-    """What a lowered program takes while it runs, on all its devices: arguments, results and working memory.
+def program_bytes(lowered: jax.stages.Lowered) -> int:
+    """What a lowered program takes while it runs: arguments, results and working memory.
 
     The compiler's own account; what the native kernel takes beside it does not grow with the models.
     """
@@ -52,12 +51,7 @@ def program_bytes(lowered: Any) -> int:
     if stats is None:  # some backends do not tell
         return 0
     taken = stats.argument_size_in_bytes + stats.output_size_in_bytes - stats.alias_size_in_bytes
-    return (taken + stats.temp_size_in_bytes) * _n_devices(lowered)
-
-
-def _n_devices(lowered: Any) -> int:
-    shardings = jax.tree.leaves(lowered.compile().output_shardings)
-    return max((len(s.device_set) for s in shardings), default=1)
+    return taken + stats.temp_size_in_bytes
 
 
 def _meminfo() -> int:

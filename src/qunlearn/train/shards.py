@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -21,14 +21,14 @@ from jaxtyping import Float, Int, PRNGKeyArray
 from qunlearn._errors import require
 from qunlearn.data.samples import Samples
 from qunlearn.model.classifier import Classifier
-from qunlearn.model.losses import cross_entropy
+from qunlearn.model.losses import loss_on
 from qunlearn.model.sharded import Sharded
 from qunlearn.train.batches import batch_indices, batch_size
 from qunlearn.train.check import checked_rows
 from qunlearn.train.cost import Cost
 from qunlearn.train.fit import Training
 from qunlearn.train.keys import as_key
-from qunlearn.train.loop import ADAM
+from qunlearn.train.loop import AdamState, adam_start, adam_step
 from qunlearn.train.progress import Progress, silent
 from qunlearn.train.rate import half_cosine
 
@@ -117,23 +117,26 @@ def _train_stage(
         return params, jnp.zeros(0), Cost()
     steps, size = max(1, training.steps // model.slices), batch_size(training.batch, n)
     order = batch_indices(key, n, size, steps)
-    batches = jnp.asarray(rows.x)[order], jnp.asarray(rows.y)[order]
+    batches = Samples(jnp.asarray(rows.x)[order], jnp.asarray(rows.y)[order])
     params, loss = _descend(model.base, params, batches, training.learning_rate)
     return params, loss, Cost.of_gradients(steps * size)
 
 
 @partial(jax.jit, static_argnames="model")
-def _descend(model: Classifier, params: Array, batches: Any, learning_rate: Any) -> tuple[Array, Array]:
+def _descend(
+    model: Classifier, params: Array, batches: Samples, learning_rate: float | Array
+) -> tuple[Array, Array]:
     """Adam along mini-batches (steps, b, ...), with half a cosine of learning rates as in `fit`."""
-    steps = len(batches[1])
+    steps = len(batches.y)
 
-    def step(carry: tuple[Array, Any], given: Any) -> tuple[tuple[Array, Any], Array]:
-        (params, adam), (i, x, y) = carry, given
-        loss, gradient = jax.value_and_grad(lambda p: cross_entropy(model.logits(p, x), y))(params)
-        direction: Any
-        direction, adam = ADAM.update(gradient, adam)
+    def step(
+        carry: tuple[Array, AdamState], given: tuple[Array, Samples]
+    ) -> tuple[tuple[Array, AdamState], Array]:
+        (params, adam), (i, batch) = carry, given
+        loss, gradient = jax.value_and_grad(loss_on, argnums=1)(model, params, batch)
+        direction, adam = adam_step(gradient, adam)
         rate = half_cosine(learning_rate, i, steps)
         return (params - rate * direction, adam), loss
 
-    (params, _), losses = jax.lax.scan(step, (params, ADAM.init(params)), (jnp.arange(steps), *batches))
+    (params, _), losses = jax.lax.scan(step, (params, adam_start(params)), (jnp.arange(steps), batches))
     return params, losses

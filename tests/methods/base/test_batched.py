@@ -23,6 +23,7 @@ ON_A_HISTORY = "fed_eraser"
 ANOTHER_MODEL = {"kernel_removal", "sisa"}
 POSED = problem()
 STARTS = np.stack([POSED.params, 0.9 * POSED.params, POSED.params + 0.1])
+RATES = [0.1, 0.3, 0.9]
 QUICK = {"gradient_ascent": {"stop_at": 0.3}, "retrain": {}}
 
 
@@ -82,9 +83,9 @@ def test_starts_and_keys_of_every_other_method(name, one_by_one):
 
 
 def test_numbers_make_a_trade_off_curve():
-    curve = unlearn_many("neggrad_plus", POSED, keys=5, beta=[0.1, 0.5, 0.9], **LIVELY)
-    for beta, one in zip([0.1, 0.5, 0.9], curve, strict=True):
-        check(one, unlearn("neggrad_plus", POSED, key=5, beta=beta, **LIVELY))
+    curve = unlearn_many("finetune", POSED, keys=5, **LIVELY | {"learning_rate": RATES})
+    for rate, one in zip(RATES, curve, strict=True):
+        check(one, unlearn("finetune", POSED, key=5, **LIVELY | {"learning_rate": rate}))
     assert isinstance(curve[0].params, np.ndarray)
 
 

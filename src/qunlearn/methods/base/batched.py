@@ -1,18 +1,18 @@
 """One unlearning method over many cases, in one compiled program where it can be traced."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 import jax
 import numpy as np
+from jaxtyping import ArrayLike, PyTree
 
-from qunlearn.methods.base.batched_cases import Cases, Fixed, gather, hashable
+from qunlearn.methods.base.batched_cases import Cases, Fixed, SeveralKeys, gather, hashable
 from qunlearn.methods.base.method import Method
 from qunlearn.methods.base.problem import Problem, Unlearned
-from qunlearn.train.devices import parts, sharding_of, spread
 from qunlearn.train.memory import memory_budget, program_bytes
+from qunlearn.train.parts import parts
 from qunlearn.train.progress import Progress, silent
 
 _NEEDS_VALUES = (
@@ -31,14 +31,14 @@ Found = dict[int, Unlearned]
 class _Flat:
     """A result taken apart: JAX rebuilds its outputs with placeholders, and those are no `Unlearned`."""
 
-    leaves: list[Any]
-    structure: Any
+    leaves: list[PyTree]
+    structure: PyTree
 
-    def tree_flatten(self) -> tuple[list[Any], Any]:
+    def tree_flatten(self) -> tuple[list[PyTree], PyTree]:
         return self.leaves, self.structure
 
     @classmethod
-    def tree_unflatten(cls, structure: Any, leaves: Any) -> "_Flat":
+    def tree_unflatten(cls, structure: PyTree, leaves: Iterable[PyTree]) -> "_Flat":
         return cls([*leaves], structure)
 
     def case(self, j: int) -> Unlearned:
@@ -50,8 +50,8 @@ def unlearn_side_by_side(
     method: Method,
     problem: Problem | Sequence[Problem],
     *,
-    keys: Any,
-    params: Any = None,
+    keys: SeveralKeys,
+    params: ArrayLike | None = None,
     memory: int | None = None,
     progress: Progress = silent,
 ) -> list[Unlearned]:
@@ -89,16 +89,15 @@ def _together(cases: Cases, group: list[int], budget: int) -> Iterator[Found] | 
     return (_run(group, part.index, own, shared, fixed) for part in plan)
 
 
-def _run(group: list[int], index: np.ndarray, own: Any, shared: Any, fixed: Fixed) -> Found:
+def _run(group: list[int], index: np.ndarray, own: PyTree, shared: PyTree, fixed: Fixed) -> Found:
     """The results of the cases at `index` in the group; copies among them come to the same."""
-    models = spread(jax.tree.map(lambda a: a[index], own), len(index))
-    batch = jax.device_get(_mapped(models, shared, fixed))
+    batch = jax.device_get(_mapped(jax.tree.map(lambda a: a[index], own), shared, fixed))
     return {group[i]: _plain(batch.case(j)) for j, i in enumerate(index)}
 
 
 @partial(jax.jit, static_argnames="fixed")
-def _mapped(own: Any, shared: Any, fixed: Fixed) -> _Flat:
-    def one(own: Any) -> _Flat:
+def _mapped(own: PyTree, shared: PyTree, fixed: Fixed) -> _Flat:
+    def one(own: PyTree) -> _Flat:
         problem = object.__new__(Problem)  # not __init__: rows were checked, and here they are placeholders
         for name, value in (*fixed, *shared.items(), *own["arrays"].items()):
             object.__setattr__(problem, name, value)
@@ -107,9 +106,8 @@ def _mapped(own: Any, shared: Any, fixed: Fixed) -> _Flat:
     return jax.vmap(one)(own)
 
 
-def _shaped(own: Any, n: int) -> Any:
-    sharding = sharding_of(n)
-    return jax.tree.map(lambda a: jax.ShapeDtypeStruct((n, *a.shape[1:]), a.dtype, sharding=sharding), own)
+def _shaped(own: PyTree, n: int) -> PyTree:
+    return jax.tree.map(lambda a: jax.ShapeDtypeStruct((n, *a.shape[1:]), a.dtype), own)
 
 
 def _plain(result: Unlearned) -> Unlearned:

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jaxtyping import ArrayLike, PyTree
 
 from qunlearn._errors import require
 from qunlearn.methods.base.method import Method, Scalar
@@ -17,8 +18,11 @@ from qunlearn.train.keys import as_key
 ARRAYS = ("params", "forget", "retain", "val", "anchors", "calibration")
 """The fields of a problem that are arrays, and may differ within one compiled program."""
 
-Fixed: TypeAlias = tuple[tuple[str, Any], ...]
-"""The other fields with their values, which are compiled in."""
+Fixed: TypeAlias = tuple[tuple[str, object], ...]
+"""The other fields with their values, which are static."""
+
+SeveralKeys: TypeAlias = Array | np.ndarray | Sequence[Array | int] | int
+"""One key or seed for all cases, or one for each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,14 +52,14 @@ class Cases:
         """Numbers of the cases whose problems differ by the values of `ARRAYS` only."""
         if len(self.problems) == 1:
             return [[*range(self.count)]]
-        groups: dict[Any, list[int]] = {}
+        groups: dict[object, list[int]] = {}
         for i, problem in enumerate(self.problems):
             shapes = tuple((jnp.shape(a), jnp.result_type(a)) for a in jax.tree.leaves(_arrays(problem)))
             fixed = tuple((name, value if hashable(value) else id(value)) for name, value in _fixed(problem))
             groups.setdefault((shapes, fixed), []).append(i)
         return [*groups.values()]
 
-    def arguments(self, group: list[int]) -> tuple[Any, dict[str, Any], Fixed]:
+    def arguments(self, group: list[int]) -> tuple[PyTree, dict[str, PyTree], Fixed]:
         """What each case of a group has of its own (cases as first axis), what they share, what is fixed."""
         index = np.array(group)
         problems = [self.problems[i] for i in group] if len(self.problems) > 1 else [self.problems[0]]
@@ -69,7 +73,9 @@ class Cases:
         return {"method": method, "key": self.keys[index], "arrays": own}, shared, _fixed(problems[0])
 
 
-def gather(method: Method, problem: Problem | Sequence[Problem], params: Any, keys: Any) -> Cases:
+def gather(
+    method: Method, problem: Problem | Sequence[Problem], params: ArrayLike | None, keys: SeveralKeys
+) -> Cases:
     """The cases that these arguments of `unlearn_many` spell.
 
     Raises `InputError` where they have different numbers of cases, and for parameters of a wrong shape.
@@ -92,8 +98,8 @@ def gather(method: Method, problem: Problem | Sequence[Problem], params: Any, ke
     return Cases(count, method, numbers, jnp.broadcast_to(keys, (count,)), problems, params)
 
 
-def hashable(value: Any) -> bool:
-    """Whether `value` can be compiled in."""
+def hashable(value: object) -> bool:
+    """Whether `value` can be a static argument."""
     try:
         hash(value)
     except TypeError:
@@ -110,16 +116,16 @@ def _count(given: dict[str, int]) -> int:
     return count
 
 
-def _keys(keys: Any) -> Array:
+def _keys(keys: SeveralKeys) -> Array:
     """One key () for all cases, or one for each (M,): JAX keys or seeds."""
     if isinstance(keys, Array) and jnp.issubdtype(keys.dtype, jax.dtypes.prng_key):
         return keys
     if isinstance(keys, list | tuple | np.ndarray) and len(keys) > 0:
         return jnp.stack([as_key(key if isinstance(key, Array) else int(key)) for key in keys])
-    return as_key(cast(Any, keys))
+    return as_key(cast(int, keys))
 
 
-def _arrays(problem: Problem) -> dict[str, Any]:
+def _arrays(problem: Problem) -> dict[str, PyTree]:
     return {name: getattr(problem, name) for name in ARRAYS}
 
 
@@ -127,11 +133,11 @@ def _fixed(problem: Problem) -> Fixed:
     return tuple((f.name, getattr(problem, f.name)) for f in fields(problem) if f.name not in ARRAYS)
 
 
-def _stack(*arrays: Any) -> Array:
+def _stack(*arrays: ArrayLike) -> Array:
     return jnp.stack([jnp.asarray(a) for a in arrays])
 
 
-def _equal(values: list[Any]) -> bool:
+def _equal(values: list[PyTree]) -> bool:
     first = jax.tree.leaves(values[0])
     rest = (jax.tree.leaves(value) for value in values[1:])
     return all(a is b or np.array_equal(a, b) for other in rest for a, b in zip(first, other, strict=True))

@@ -1,11 +1,13 @@
 """What an unlearning result may claim, and why: the method's tier, or less where its preconditions fail."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, TypeAlias
 
 import jax
 import numpy as np
+from jax import Array
 
 Tier: TypeAlias = Literal["exact", "certified", "certified-local", "empirical"]
 
@@ -25,8 +27,8 @@ class Claim:
     """
 
     promised: Tier
-    holds: Any
-    values: dict[str, Any]
+    holds: bool | np.bool_ | Array | np.ndarray
+    values: Mapping[str, float | Array | np.ndarray]
     met: str
     failed: str
 

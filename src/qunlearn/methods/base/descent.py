@@ -4,42 +4,44 @@ It is compiled once per method, model and shape.
 """
 
 from functools import partial
-from typing import Any, ClassVar, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import Array
 from jaxtyping import PRNGKeyArray
 
-from qunlearn.methods.base.method import Scalar, Tier, check_range, check_whole, method
-from qunlearn.methods.base.pools import Pool, Terms, draw, drawn_sizes, named_key, rows_at
+from qunlearn.methods.base.method import Scalar, check_range, check_whole, method
+from qunlearn.methods.base.pools import Draws, Pools, Terms, batch_at, draw, drawn_sizes, named_key
 from qunlearn.methods.base.problem import Problem, Unlearned
+from qunlearn.methods.base.steps import Loop, go_on, in_pieces
+from qunlearn.methods.base.traits import Traits
+from qunlearn.model.arrays import AnyArray, Number
 from qunlearn.model.classifier import Classifier
 from qunlearn.train.cost import Cost
-from qunlearn.train.loop import ADAM
-from qunlearn.train.progress import Progress, pieces, silent
+from qunlearn.train.loop import AdamState, adam_start, adam_step
+from qunlearn.train.progress import Progress, silent
 
 
-class _Carry(NamedTuple):
-    params: Any
-    adam: Any
-    stopped: Any
-    steps_taken: Any
-    trace: Terms
-    path: Any
+class _State(NamedTuple):
+    """Parameters (P,), Adam's moments, and the parameters after every step (steps, P) where they are kept."""
+
+    params: Array
+    adam: AdamState
+    path: Array | None
 
 
 class _Given(NamedTuple):
     """What stays the same during the steps."""
 
-    start: Any
-    movable: Any
-    pools: dict[str, Pool]
-    batches: dict[str, Any]
+    start: Array  # θ₀ (P,)
+    movable: Array  # (P,) or ()
+    pools: Pools
+    batches: Draws
 
 
 @method
-class Descent:
+class Descent(Traits):
     """Base of the methods that minimise an objective by Adam with a constant learning rate, starting at θ₀.
 
     A method names its row pools (forget, retain, anchors, with whatever goes with each row) and writes the
@@ -47,10 +49,6 @@ class Descent:
     all of them). With the same key, pools of the same name and size are drawn in the same order by every
     method. The other functions have a default: override the one in which a method is special.
     """
-
-    id: ClassVar[str]
-    source: ClassVar[str]
-    tier: ClassVar[Tier] = "empirical"
 
     steps: int = 60
     batch: int = 5
@@ -61,11 +59,11 @@ class Descent:
         check_whole("batch", self.batch, 0)
         check_range("learning_rate", self.learning_rate, 0, open_low=True)
 
-    def pools(self, problem: Problem) -> dict[str, Pool]:
+    def pools(self, problem: Problem) -> Pools:
         """Named row sets; every array of a pool has the pool's rows as its first axis."""
         raise NotImplementedError
 
-    def draws(self, problem: Problem, key: PRNGKeyArray) -> dict[str, Pool]:
+    def draws(self, problem: Problem, key: PRNGKeyArray) -> Pools:
         """What is drawn at random for the rows, once a call; joined to the pools of the same names."""
         return {}
 
@@ -73,13 +71,11 @@ class Descent:
         """The parameters (P,) before the first step."""
         return jnp.asarray(problem.params)
 
-    def movable(self, problem: Problem) -> Any:
+    def movable(self, problem: Problem) -> AnyArray | bool:
         """Which parameters (P,) may move; the others stay as `begin` says."""
         return True
 
-    def objective(
-        self, model: Classifier, params: Array, start: Array, batch: dict[str, Pool]
-    ) -> tuple[Any, Terms]:
+    def objective(self, model: Classifier, params: Array, start: Array, batch: Pools) -> tuple[Array, Terms]:
         """The loss to minimise on one mini-batch of every pool, and its named terms for the trace.
 
         `start` is θ₀.
@@ -87,8 +83,8 @@ class Descent:
         raise NotImplementedError
 
     def gradient(
-        self, model: Classifier, params: Array, start: Array, batch: dict[str, Pool], step: Any
-    ) -> tuple[tuple[Any, Terms], Array]:
+        self, model: Classifier, params: Array, start: Array, batch: Pools, step: Array
+    ) -> tuple[tuple[Array, Terms], Array]:
         """The objective with its terms, and the direction to descend along, at step 0, 1, ... (traced)."""
         return jax.value_and_grad(self.objective, argnums=1, has_aux=True)(model, params, start, batch)
 
@@ -114,54 +110,46 @@ class Descent:
 
     def __call__(self, problem: Problem, *, key: PRNGKeyArray, progress: Progress = silent) -> Unlearned:
         """Unlearn; see the method for what is minimised. The key decides the order of the rows."""
+        self.refuse(problem)
         pools = self.pools(problem)
         drawn = self.draws(problem, named_key(key, "draws"))
         pools = {name: {**pool, **drawn.get(name, {})} for name, pool in pools.items()}
         begin = self.begin(problem, named_key(key, "begin"))
         start, movable = jnp.asarray(problem.params), jnp.asarray(self.movable(problem))
-        carry, batches = _start(self, problem.model, begin, pools, key)
+        loop, batches = _start(self, problem.model, begin, pools, key)
         given = _Given(start, movable, pools, batches)
-        for _, high in pieces(self.steps, progress, f"unlearning ({self.id})"):
-            carry = _advance(self, problem.model, carry, given, high)
-            jax.block_until_ready(carry)
-        params = self.choose(problem, carry.path) if self.keeps_path() else carry.params
+        advance = partial(_advance, self, problem.model, given)
+        loop = in_pieces(advance, loop, self.steps, progress, self.id)
+        path, params = loop.state.path, loop.state.params
+        params = params if path is None else self.choose(problem, path)
         cost = self.step_cost(drawn_sizes(pools, self.batch))
-        return Unlearned(params, carry.trace, carry.steps_taken, cost, self.preparation(problem))
+        return Unlearned(params, loop.trace, loop.steps_taken, cost, self.preparation(problem))
 
 
 @partial(jax.jit, static_argnames="model")
 def _start(
-    self: Descent, model: Classifier, begin: Array, pools: dict[str, Pool], key: PRNGKeyArray
-) -> tuple[_Carry, dict[str, Any]]:
-    """The state before the first step, and the row numbers of every mini-batch to come."""
+    self: Descent, model: Classifier, begin: Array, pools: Pools, key: PRNGKeyArray
+) -> tuple[Loop, Draws]:
+    """The loop before the first step, and the samples of every mini-batch to come."""
     batches = draw(pools, key, self.batch, self.steps)
     (_, terms), _ = jax.eval_shape(
-        lambda: self.gradient(model, begin, begin, rows_at(pools, batches, 0), jnp.array(0, int))
+        lambda: self.gradient(model, begin, begin, batch_at(pools, batches, 0), jnp.array(0, int))
     )
-    trace = {name: jnp.full(self.steps, jnp.nan, float) for name in ("loss", *terms)}
     path = jnp.zeros((self.steps, *begin.shape)) if self.keeps_path() else None
-    return _Carry(begin, ADAM.init(begin), jnp.array(False), jnp.array(0, int), trace, path), batches
+    return Loop.begin(_State(begin, adam_start(begin), path), ("loss", *terms), self.steps), batches
 
 
 @partial(jax.jit, static_argnames="model")
-def _advance(self: Descent, model: Classifier, carry: _Carry, given: _Given, high: Any) -> _Carry:
+def _advance(self: Descent, model: Classifier, given: _Given, loop: Loop, high: Number) -> Loop:
     """Go on until `high` steps are taken or the stopping rule holds; `high` is traced."""
 
-    def wanted(c: _Carry) -> Array:
-        return (c.steps_taken < high) & ~c.stopped
-
-    def step(c: _Carry) -> _Carry:
-        i = c.steps_taken
-        batch = rows_at(given.pools, given.batches, i)
-        (loss, terms), gradient = self.gradient(model, c.params, given.start, batch, i)
+    def step(s: _State, i: Array) -> tuple[_State, Array, Terms]:
+        batch = batch_at(given.pools, given.batches, i)
+        (loss, terms), gradient = self.gradient(model, s.params, given.start, batch, i)
         stopped = self.stop(model, terms)
-        direction: Any
-        direction, adam = ADAM.update(gradient, c.adam)
-        moves = given.movable & ~stopped
-        params = jnp.where(moves, c.params - self.learning_rate * direction, c.params)
-        values = {"loss": loss, **terms}
-        trace = {name: curve.at[i].set(values[name]) for name, curve in c.trace.items()}
-        path = c.path if c.path is None else c.path.at[i].set(params)
-        return _Carry(params, adam, stopped, i + 1, trace, path)
+        direction, adam = adam_step(gradient, s.adam)
+        params = jnp.where(given.movable & ~stopped, s.params - self.learning_rate * direction, s.params)
+        path = s.path if s.path is None else s.path.at[i].set(params)
+        return _State(params, adam, path), stopped, {"loss": loss, **terms}
 
-    return jax.lax.while_loop(wanted, step, carry)
+    return go_on(step, loop, high)

@@ -9,12 +9,12 @@ each angle alone, 2T(T - 1) + T for a sample (Mari et al., arXiv 2008.06517).
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
 
 import jax.numpy as jnp
 from jax import Array
 
 from qunlearn.data.samples import Samples
+from qunlearn.model.arrays import AnyArray
 from qunlearn.model.classifier import Classifier
 from qunlearn.model.derivatives import classical_fisher, per_sample_gradients, quantum_fisher
 from qunlearn.train.cost import Cost
@@ -24,22 +24,22 @@ from qunlearn.train.cost import Cost
 class Information:
     """One line of the table: `diagonal(model, params, rows)` is (P,), `cost(model, n)` that of n rows."""
 
-    diagonal: Callable[[Classifier, Any, Samples], Array]
+    diagonal: Callable[[Classifier, AnyArray, Samples], Array]
     cost: Callable[[Classifier, int], Cost]
     meaning: str
 
 
-def empirical(model: Classifier, params: Any, rows: Samples) -> Array:
+def empirical(model: Classifier, params: AnyArray, rows: Samples) -> Array:
     """mean_x g_i(x)², the squared gradient of each sample's cross-entropy at its own label."""
     return jnp.mean(per_sample_gradients(model, params, rows.x, rows.y) ** 2, axis=0)
 
 
-def classical(model: Classifier, params: Any, rows: Samples) -> Array:
+def classical(model: Classifier, params: AnyArray, rows: Samples) -> Array:
     """mean_x Σ_k p_k (∂_i log p_k)²: labels are drawn from the model, those of the rows are not read."""
     return jnp.diag(classical_fisher(model, params, rows.x))
 
 
-def quantum(model: Classifier, params: Any, rows: Samples) -> Array:
+def quantum(model: Classifier, params: AnyArray, rows: Samples) -> Array:
     """The diagonal of the quantum Fisher information of the states; 0 for a head, labels are not read."""
     return jnp.diag(quantum_fisher(model, params, rows.x))
 

@@ -5,14 +5,14 @@ relative to its tolerance: c = value / tolerance − 1. Nocedal & Wright, Numeri
 17.3 (augmented Lagrangian; inequalities by their slacks, 17.4) and 10.3 (Levenberg-Marquardt).
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float
 
-from qunlearn.methods.base.pools import Pool
+from qunlearn.methods.base.pools import Pools
 from qunlearn.methods.base.replay import logits_and_jacobians
 from qunlearn.model.classifier import Classifier
 
@@ -28,48 +28,50 @@ class Demand(NamedTuple):
     none.
     """
 
-    start: Any
-    tolerance: Any
-    forgotten: Any
-    fit: Any
+    start: Array  # (P,)
+    tolerance: Array  # (3,)
+    forgotten: Array  # (K,)
+    fit: Array  # ()
 
 
 class Values(NamedTuple):
     """Goal f, cross-entropy of the forget rows, and what the tolerances bound (3,)."""
 
-    goal: Any
-    loss: Any
-    bounded: Any
+    goal: Array  # ()
+    loss: Array  # ()
+    bounded: Array  # (3,)
 
 
-class State(NamedTuple):
+class LagrangianState(NamedTuple):
     """Parameters, multipliers m (3,) of c, penalty weight, damping, and the violation at the last update."""
 
-    params: Any
-    multipliers: Any
-    penalty: Any
-    damping: Any
-    violation: Any
+    params: Array  # (P,)
+    multipliers: Array  # (3,)
+    penalty: Array  # ()
+    damping: Array  # ()
+    violation: Array  # ()
 
     @staticmethod
-    def begin(params: Array) -> "State":
+    def begin(params: Array) -> "LagrangianState":
         """No multipliers yet."""
-        return State(params, jnp.zeros(3), jnp.array(PENALTY), jnp.array(DAMPING), jnp.array(jnp.inf))
+        return LagrangianState(
+            params, jnp.zeros(3), jnp.array(PENALTY), jnp.array(DAMPING), jnp.array(jnp.inf)
+        )
 
 
-class Look(NamedTuple):
-    """Values at some parameters, gradient of f (P,), Jacobian of c (3, P), curvature of f and c (4, P, P).
+class LocalModel(NamedTuple):
+    """The problem to second order at some parameters: values, slopes of f and c, curvatures of f and c.
 
     The curvatures are Gauss-Newton matrices; the probability takes the Fisher information of its rows.
     """
 
     values: Values
-    slope: Any
-    slopes: Any
-    curvature: Any
+    slope: Array  # (P,), of f
+    slopes: Array  # (3, P), of c
+    curvature: Array  # (4, P, P), of f, then of c
 
 
-def values_of(demand: Demand, params: Array, forget: Array, anchors: Array, batch: dict[str, Pool]) -> Values:
+def values_of(demand: Demand, params: Array, forget: Array, anchors: Array, batch: Pools) -> Values:
     """From the logits (B, K) of the forget rows and of the anchors."""
     reference = batch["anchors"]["reference"]
     fit = -jnp.mean(jnp.sum(batch["forget"]["target"] * jax.nn.log_softmax(forget), axis=1))
@@ -86,19 +88,20 @@ def excess(demand: Demand, values: Values) -> Float[Array, "3"]:
     return values.bounded / demand.tolerance - 1
 
 
-def look(model: Classifier, demand: Demand, params: Array, batch: dict[str, Pool]) -> Look:
-    """Everything about `params` that one gradient of every row tells."""
+def local_model(model: Classifier, demand: Demand, params: Array, batch: Pools) -> LocalModel:
+    """Everything about `params` that one gradient of every sample tells."""
     forget, by_forget = logits_and_jacobians(model, params, batch["forget"]["x"])
     anchors, by_anchors = logits_and_jacobians(model, params, batch["anchors"]["x"])
-    p = jax.nn.softmax(forget)
+    p = jax.nn.softmax(forget)  # (B, K)
     fit, fisher = _slope_and_curvature(forget, by_forget, batch["forget"]["target"])
     drift, kept = _slope_and_curvature(anchors, by_anchors, batch["anchors"]["reference"])
-    by_logit = p * (demand.forgotten - (p @ demand.forgotten)[:, None])
+    # the mean of p_c has the slope Σ_k p_c (δ_kc − p_k) ∂logit_k; `forgotten` picks c, or nothing
+    by_logit = p * (demand.forgotten - (p @ demand.forgotten)[:, None])  # (B, K)
     left = jnp.einsum("bk,bkp->p", by_logit, by_forget) / len(p)
-    slopes = jnp.stack([drift, 2 * (params - demand.start), left])
+    slopes = jnp.stack([drift, 2 * (params - demand.start), left])  # (3, P)
     identity = jnp.eye(len(params))
-    bounded = jnp.stack([kept, 2 * identity, fisher]) / demand.tolerance[:, None, None]
-    return Look(
+    bounded = jnp.stack([kept, 2 * identity, fisher]) / demand.tolerance[:, None, None]  # (3, P, P)
+    return LocalModel(
         values_of(demand, params, forget, anchors, batch),
         demand.fit * fit + (1 - demand.fit) * left,
         slopes / demand.tolerance[:, None],
@@ -108,43 +111,45 @@ def look(model: Classifier, demand: Demand, params: Array, batch: dict[str, Pool
 
 def _slope_and_curvature(logits: Array, jacobian: Array, target: Array) -> tuple[Array, Array]:
     """Gradient (P,) and Gauss-Newton matrix (P, P) of the mean soft cross-entropy."""
+    # Jᵀ(diag p − p pᵀ)J = Σ_k p_k (J_k − J̄)(J_k − J̄)ᵀ with J̄ = Σ_k p_k J_k: a sum of squares, never negative
     n, p = len(logits), jax.nn.softmax(logits)
-    centred = jacobian - jnp.einsum("bk,bkp->bp", p, jacobian)[:, None]
-    columns = (jnp.sqrt(p / n)[:, :, None] * centred).reshape(-1, jacobian.shape[2])
+    centred = jacobian - jnp.einsum("bk,bkp->bp", p, jacobian)[:, None]  # (B, K, P)
+    columns = (jnp.sqrt(p / n)[:, :, None] * centred).reshape(-1, jacobian.shape[2])  # (B·K, P)
     return jnp.einsum("bk,bkp->p", p - target, jacobian) / n, columns.T @ columns
 
 
-def estimates(state: State, constraints: Array) -> Float[Array, "3"]:
+def estimates(state: LagrangianState, constraints: Array) -> Float[Array, "3"]:
     """The first-order estimate of the multipliers, max(0, m + ϱ c)."""
     return jnp.maximum(0, state.multipliers + state.penalty * constraints)
 
 
-def violation(state: State, constraints: Array) -> Array:
+def violation(state: LagrangianState, constraints: Array) -> Array:
     """How far the point is from c <= 0, m >= 0, m c = 0: the largest |max(c, −m / ϱ)|."""
     return jnp.max(jnp.abs(jnp.maximum(constraints, -state.multipliers / state.penalty)))
 
 
-def residual(found: Look, multipliers: Array) -> Array:
+def residual(found: LocalModel, multipliers: Array) -> Array:
     """‖∇f + Σ m_i ∇c_i‖, zero at a stationary point of the Lagrangian."""
     return jnp.linalg.norm(found.slope + multipliers @ found.slopes)
 
 
-def _augmented(state: State, demand: Demand, values: Values) -> Array:
+def _augmented(state: LagrangianState, demand: Demand, values: Values) -> Array:
     m, push = state.multipliers, estimates(state, excess(demand, values))
     return values.goal + jnp.sum(push**2 - m**2) / (2 * state.penalty)
 
 
 def improve(
-    model: Classifier, demand: Demand, state: State, found: Look, batch: dict[str, Pool], update: Any
-) -> State:
+    model: Classifier, demand: Demand, state: LagrangianState, found: LocalModel, batch: Pools, update: Array
+) -> LagrangianState:
     """One Levenberg-Marquardt step on the augmented Lagrangian, kept if it goes down; new multipliers where
     `update` says so, and a larger penalty where the violation did not fall to a quarter.
     """
-    push = estimates(state, excess(demand, found.values))
-    slope = found.slope + push @ found.slopes
-    active = jnp.where(push > 0, state.penalty, 0)
+    # of f + Σ ((max(0, m + ϱ c))² − m²) / 2ϱ: slope ∇f + Σ push ∇c, curvature ∇²f + Σ push ∇²c + ϱ ∇c ∇cᵀ
+    push = estimates(state, excess(demand, found.values))  # (3,)
+    slope = found.slope + push @ found.slopes  # (P,)
+    active = jnp.where(push > 0, state.penalty, 0)  # (3,)
     curvature = jnp.einsum("c,cpq->pq", jnp.concatenate([jnp.ones(1), push]), found.curvature)
-    curvature = curvature + (found.slopes * active[:, None]).T @ found.slopes
+    curvature = curvature + (found.slopes * active[:, None]).T @ found.slopes  # (P, P)
     damped = curvature + state.damping * jnp.eye(len(slope))
     move = -jax.scipy.linalg.solve(damped, slope, assume_a="pos")
     trial = state.params + move
@@ -156,13 +161,14 @@ def improve(
         batch,
     )
     gain = _augmented(state, demand, found.values) - _augmented(state, demand, tried)
+    # of the decrease that the quadratic model promises, −(s·d + ½ d·C d), what came true
     ratio = gain / -(slope @ move + 0.5 * move @ curvature @ move)
     better = ratio > SUFFICIENT
     factor = jnp.where(ratio > GOOD, 1 / 3, jnp.where(ratio < BAD, 4, 1))
     now = excess(demand, jax.tree.map(lambda new, old: jnp.where(better, new, old), tried, found.values))
     left = violation(state, now)
     slow = update & (left > state.violation / 4)
-    return State(
+    return LagrangianState(
         jnp.where(better, trial, state.params),
         jnp.where(update, estimates(state, now), state.multipliers),
         jnp.where(slow, 2 * state.penalty, state.penalty),

@@ -1,8 +1,7 @@
 """From a trained model and a request to the problem that an unlearning method is given."""
 
-from typing import Any
-
 import numpy as np
+from jaxtyping import ArrayLike
 
 from qunlearn._errors import require
 from qunlearn.data import ForgetSplit, Prepared, Request
@@ -16,17 +15,37 @@ from qunlearn.train.history import History
 
 def make_problem(
     model: Classifier,
-    trained: Fitted | Any,
+    trained: Fitted | tuple[Fitted, History] | ArrayLike,
     rows: Prepared,
     request: Request,
     training: Training | None = None,
 ) -> Problem:
-    """Take `request` out of `model`, which was trained on the training part of `rows`.
+    """Pose the problem of taking `request` out of a trained model.
 
-    trained: what `fit` or `fit_federated` returned, or parameters (P,). training: how they were trained,
-    because gold models are trained the same way; None takes it from `fit`'s result, for bare parameters the
-    defaults of `Training`. A federation's clients are those of `rows`. Raises `InputError` where the request
-    does not fit the data.
+    Args:
+        model: The classifier.
+        trained: What `fit` or `fit_federated` returned for it on the training part of `rows`, or its
+            parameters (P,).
+        rows: The prepared data; a federation's clients are those of `rows`.
+        request: What to forget, such as `ForgetClass("virginica")`.
+        training: How the model was trained, because gold models are trained the same way. None takes it from
+            `fit`'s result, for bare parameters the defaults of `Training`.
+
+    Returns:
+        The problem that `unlearn`, `gold_ensemble` and `audit` are given.
+
+    Raises:
+        InputError: Where the request does not fit the data.
+
+    Example:
+        >>> import qunlearn as qu
+        >>> data = qu.load_dataset("iris")
+        >>> rows = qu.prepare(data, qu.split(data.y, seed=0))
+        >>> model = qu.VQC(4, 3, n_qubits=4, uploads=1, repetitions=1)
+        >>> fitted = qu.fit(model, rows.train, rows.val, key=0, training=qu.Training(steps=5))
+        >>> problem = qu.make_problem(model, fitted, rows, qu.ForgetClass("virginica"))
+        >>> problem.forget_index, problem.kind
+        (2, 'class')
     """
     if isinstance(trained, tuple):
         fitted, history = trained
@@ -42,7 +61,7 @@ def make_problem(
 
 def problem_of(
     model: Classifier,
-    params: Any,
+    params: ArrayLike,
     forget: ForgetSplit,
     training: Training,
     *,

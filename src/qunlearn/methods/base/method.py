@@ -1,9 +1,9 @@
 """What every unlearning method is: a frozen dataclass of hyper-parameters, called on a problem and a key."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import (
-    Any,
     ClassVar,
     Protocol,
     TypeAlias,
@@ -16,7 +16,7 @@ import jax
 import numpy as np
 from jax import Array
 from jax.core import Tracer
-from jaxtyping import PRNGKeyArray
+from jaxtyping import PRNGKeyArray, PyTree
 
 from qunlearn._errors import require, typed
 from qunlearn.methods.base.claim import Tier
@@ -24,7 +24,7 @@ from qunlearn.methods.base.problem import Problem, Unlearned
 from qunlearn.train.progress import Progress, silent
 
 Scalar: TypeAlias = float | Array
-"""The annotation of a traced hyper-parameter: a number, or an array where JAX maps over it."""
+"""The annotation of a differentiable hyper-parameter: a number, or an array where JAX maps over it."""
 
 C = TypeVar("C", bound=type)
 
@@ -47,7 +47,7 @@ class Method(Protocol):
 
 @dataclass_transform(frozen_default=True)
 def method(cls: C) -> C:
-    """Make `cls` a frozen dataclass whose `Scalar` fields are traced and whose other fields are compiled in.
+    """Make `cls` a frozen dataclass whose `Scalar` fields are differentiable and whose others are static.
 
     So a number can change without compiling again, and `jax.vmap` over one gives a trade-off curve in one
     call.
@@ -56,12 +56,12 @@ def method(cls: C) -> C:
     traced = [f.name for f in fields(cls) if f.type == Scalar]
     static = [f.name for f in fields(cls) if f.type != Scalar]
 
-    def flatten(instance: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    def flatten(instance: object) -> tuple[tuple[PyTree, ...], tuple[object, ...]]:
         return tuple(getattr(instance, n) for n in traced), tuple(getattr(instance, n) for n in static)
 
-    def unflatten(compiled_in: tuple[Any, ...], leaves: Any) -> Any:
+    def unflatten(fixed: tuple[object, ...], leaves: Iterable[PyTree]) -> object:
         instance = object.__new__(cls)  # not __init__: JAX rebuilds with placeholders, which are no numbers
-        for name, value in zip([*static, *traced], [*compiled_in, *leaves], strict=True):
+        for name, value in zip([*static, *traced], [*fixed, *leaves], strict=True):
             object.__setattr__(instance, name, value)
         return instance
 
@@ -76,7 +76,7 @@ def check_whole(name: str, value: object, low: int) -> None:
 
 
 def check_range(
-    name: str, value: Any, low: float | int, high: float | int = math.inf, *, open_low: bool = False
+    name: str, value: object, low: float | int, high: float | int = math.inf, *, open_low: bool = False
 ) -> None:
     """Refuse a hyper-parameter that is no finite number or outside its range; what JAX traces passes."""
     if isinstance(value, Tracer):

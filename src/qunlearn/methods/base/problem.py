@@ -1,5 +1,6 @@
 """What an unlearning method is given, and what it gives back."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -8,12 +9,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jaxtyping import Float, Int
+from jaxtyping import ArrayLike, Float, Int
 
-from qunlearn._errors import require, require_one_of, typed
+from qunlearn._errors import fail, require, require_one_of, typed
 from qunlearn.data.requests import KINDS
 from qunlearn.data.samples import Samples
 from qunlearn.methods.base.claim import Claim
+from qunlearn.model.arrays import AnyArray
 from qunlearn.model.classifier import Classifier
 from qunlearn.model.probabilities import logits, probabilities
 from qunlearn.train.check import checked_inputs, checked_rows
@@ -101,11 +103,11 @@ class Problem:
             require(paired, "forget and retain of a feature must be the same rows in the same order")
         return kind
 
-    def probabilities(self, x: Any) -> Array:
+    def probabilities(self, x: ArrayLike) -> Array:
         """Class probabilities (n, K) of the original model for inputs x (n, d)."""
         return probabilities(self.model, self.params, x)
 
-    def logits(self, x: Any) -> Array:
+    def logits(self, x: ArrayLike) -> Array:
         """Logits (n, K) of the original model for inputs x (n, d)."""
         return logits(self.model, self.params, x)
 
@@ -127,6 +129,22 @@ class Problem:
             "choose a method that learns how the model is to answer, such as finetune or distribution_guided",
         )
 
+    def require_history(self, what: str) -> tuple[Federation, History]:
+        """The federation that trained the model and its rounds; where they are not known, the refusal of
+        `what`, which works from them.
+        """
+        if self.federation is None or self.history is None:
+            missing = (
+                "federation trained this model"
+                if self.federation is None
+                else "rounds of its training are there"
+            )
+            fail(
+                f"method {what} works from the recorded rounds of a federation, but no {missing}: give the "
+                "problem the `federation` and `history` of `fit_federated`, or choose another method"
+            )
+        return self.federation, self.history
+
 
 @partial(
     jax.tree_util.register_dataclass,
@@ -145,7 +163,7 @@ class Unlearned:
     """
 
     params: Float[Array | np.ndarray, "*m P"]
-    trace: dict[str, Any]
+    trace: Mapping[str, AnyArray]
     steps_taken: Int[Array | np.ndarray, "*m"] | int
     step_cost: Cost | tuple[Cost, ...]
     preparation: Cost

@@ -1,7 +1,6 @@
 """A linear head refit to all samples at once: with the angles held that takes one circuit a sample."""
 
 from functools import partial
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -37,7 +36,7 @@ def refit_head(
         log_p = jax.nn.log_softmax(parts.read(jnp.concatenate([angles, head]), measured))
         return prior / 2 * jnp.sum((head - before) ** 2) - jnp.sum(target * log_p)
 
-    def step(head: Array, _: Any) -> tuple[Array, None]:
+    def step(head: Array, _: None) -> tuple[Array, None]:
         direction = jax.scipy.linalg.solve(jax.hessian(loss)(head), jax.grad(loss)(head), assume_a="pos")
         fractions = jnp.append(4.0 ** -jnp.arange(10), 0)
         reached = head - fractions[:, None] * direction

@@ -1,17 +1,16 @@
 """What relabelling methods share: fine-tuning on retained rows and on forget rows with other labels."""
 
-from typing import Any
+from typing import ClassVar
 
 import jax
-import jax.numpy as jnp
 from jax import Array
 
 from qunlearn.methods.base.descent import Descent
 from qunlearn.methods.base.method import Scalar, check_range, method
-from qunlearn.methods.base.pools import Pool, Terms, labelled
+from qunlearn.methods.base.pools import Pools, Terms, inputs, labelled
 from qunlearn.methods.base.problem import Problem
 from qunlearn.model.classifier import Classifier
-from qunlearn.model.losses import cross_entropy, soft_cross_entropy
+from qunlearn.model.losses import loss_on, soft_cross_entropy
 
 
 @method
@@ -22,26 +21,25 @@ class Relabel(Descent):
     fine-tuning.
     """
 
+    needs_removed_samples: ClassVar[bool] = True
+
     beta: Scalar = 1.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_range("beta", self.beta, 0)
 
-    def pools(self, problem: Problem) -> dict[str, Pool]:
+    def pools(self, problem: Problem) -> Pools:
         """Retained rows, and forget rows with the uniform distribution over the wrong labels."""
-        problem.require_removed_rows(self.id)
         wrong = 1 - jax.nn.one_hot(problem.forget.y, problem.model.n_classes)
         target = wrong / (problem.model.n_classes - 1)
         return {
             "retain": labelled(problem.retain),
-            "forget": {"x": jnp.asarray(problem.forget.x), "target": target},
+            "forget": inputs(problem.forget.x, target=target),
         }
 
-    def objective(
-        self, model: Classifier, params: Array, start: Array, batch: dict[str, Pool]
-    ) -> tuple[Any, Terms]:
+    def objective(self, model: Classifier, params: Array, start: Array, batch: Pools) -> tuple[Array, Terms]:
         """CE(retain) + β · CE(forget, target)."""
-        retain = cross_entropy(model.logits(params, batch["retain"]["x"]), batch["retain"]["y"])
+        retain = loss_on(model, params, batch["retain"])
         forget = soft_cross_entropy(model.logits(params, batch["forget"]["x"]), batch["forget"]["target"])
         return retain + self.beta * forget, {"retain": retain, "forget": forget}

@@ -11,11 +11,12 @@ from jax import Array
 from jaxtyping import Bool, Float, PRNGKeyArray
 
 from qunlearn._errors import require
+from qunlearn.methods.base.pools import Pools, labelled
 from qunlearn.methods.base.problem import Problem, Unlearned
 from qunlearn.methods.constrained import Constrained
 from qunlearn.methods.distribution_guided import DistributionGuided
 from qunlearn.metrics.pareto import knee, nondominated
-from qunlearn.model.losses import cross_entropy, divergence, soft_cross_entropy
+from qunlearn.model.losses import divergence, loss_on, soft_cross_entropy
 from qunlearn.train.cost import Cost
 from qunlearn.train.keys import as_key
 
@@ -91,7 +92,7 @@ def tradeoff(
     return _front(varied, together, np.asarray(numbers), {k: np.asarray(v) for k, v in found.items()})
 
 
-def _objectives(problem: Problem, pools: Any, params: Array) -> dict[str, Array]:
+def _objectives(problem: Problem, pools: Pools, params: Array) -> dict[str, Array]:
     model, forget, anchors = problem.model, pools["forget"], pools["anchors"]
     logits = model.logits(params, forget["x"])
     known = jnp.log(jnp.maximum(anchors["reference"], jnp.finfo(float).tiny))
@@ -100,8 +101,7 @@ def _objectives(problem: Problem, pools: Any, params: Array) -> dict[str, Array]
         "drift": divergence(model.logits(params, anchors["x"]), known),
     }
     if len(problem.val.y) > 0:
-        val = model.logits(params, jnp.asarray(problem.val.x))
-        found["val_loss"] = cross_entropy(val, jnp.asarray(problem.val.y))
+        found["val_loss"] = loss_on(model, params, labelled(problem.val))
     if problem.forget_index is not None:
         found["forget_probability"] = jax.nn.softmax(logits)[:, problem.forget_index].mean()
     return found

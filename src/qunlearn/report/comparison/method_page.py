@@ -18,7 +18,7 @@ Records: TypeAlias = Mapping[str, Mapping[str, Any]]
 @dataclass(frozen=True)
 class MethodInfo:
     """What a method says about itself. `fields` are its hyper-parameters: name, default, and whether it is
-    traced (a number that can be changed, or mapped over, without compiling again).
+    differentiable (a number that can be changed, or mapped over, without compiling again).
     """
 
     id: str
@@ -26,6 +26,7 @@ class MethodInfo:
     source: str
     tier: str
     fields: Sequence[tuple[str, Any, bool]]
+    needs: Sequence[str] = ()
 
     @property
     def first_line(self) -> str:
@@ -38,7 +39,8 @@ def method_page(info: MethodInfo, records: Records) -> str:
     parts = [
         f"# `{info.id}`",
         cleandoc(info.doc),
-        f"- Source: {escape(info.source)}\n- Claim: {info.tier}",
+        f"- Source: {escape(info.source)}\n- Claim: {info.tier}\n"
+        f"- Needs: {'; '.join(info.needs) or 'nothing special'}",
         "## Hyper-parameters",
         _fields(info.fields),
         "## Results",
@@ -75,7 +77,7 @@ def methods_index(infos: Iterable[MethodInfo], records: Records) -> str:
 def _fields(fields: Sequence[tuple[str, Any, bool]]) -> str:
     if not fields:
         return "None."
-    lines = [[f"`{n}`", f"`{value}`", "traced" if traced else "compiled in"] for n, value, traced in fields]
+    lines = [[f"`{n}`", f"`{value}`", "differentiable" if free else "static"] for n, value, free in fields]
     return table(["name", "default", "kind"], lines, left=3)
 
 
