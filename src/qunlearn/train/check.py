@@ -1,7 +1,7 @@
 """What labelled rows must be before a model is trained on them."""
 
 import numpy as np
-from jaxtyping import ArrayLike, Float
+from jaxtyping import Float
 
 from qunlearn._errors import require
 from qunlearn.data.samples import Samples
@@ -26,7 +26,7 @@ def checked_rows(model: Classifier, rows: Samples, what: str) -> Samples:
     return Samples(x, y.astype(np.int64))
 
 
-def checked_inputs(model: Classifier, x: ArrayLike, what: str) -> Float[np.ndarray, "n d"]:
+def checked_inputs(model: Classifier, x: object, what: str) -> Float[np.ndarray, "n d"]:
     """`x` as float64 (n, d), at least one row; refused as `checked_rows` says."""
     x = np.asarray(x)
     require(x.size > 0 and len(x) > 0, f"there are no {what} rows")
