@@ -1,21 +1,24 @@
 """Models that an attacker trains on random halves, side by side."""
 
+import importlib
+
 import jax
 import numpy as np
 import pytest
 
 from qunlearn._errors import InputError
+from qunlearn.attacks import references
 from qunlearn.attacks.references import random_halves, train_references
-from qunlearn.model.probabilities import probabilities
-from qunlearn.train import Training, fit
-from qunlearn.train.fit import fit_many
-from toys import BATCH, STEPS, Cosines, rows, untyped
+from qunlearn.train import Training, loop
+from qunlearn.train.fit import fit_many, training_cost
+from reference import training as slow
+from toys import BATCH, STEPS, Cosines, cosines_numpy, rows, untyped
 
 TRAINING = Training(steps=STEPS, batch=BATCH)
 ROWS, VAL = rows(21, 3, 1), rows(9, 3, 2)
 
 
-@pytest.mark.parametrize("n", [20, 21])
+@pytest.mark.parametrize("n", [pytest.param(20, marks=pytest.mark.slow), 21])
 def test_every_row_is_in_half_of_the_models(n):
     halves = random_halves(jax.random.key(1), n, 10)
     assert halves.shape == (10, n // 2)
@@ -27,26 +30,29 @@ def test_every_row_is_in_half_of_the_models(n):
     assert len({tuple(np.sort(half)) for half in halves}) == 10
 
 
-def test_a_model_on_a_subset_is_the_model_trained_on_these_rows_alone():
-    keys = jax.random.split(jax.random.key(3), 2)
-    subsets = np.array([[4, 1, 19, 7, 11], [20, 0, 3, 2, 9]])
-    many = fit_many(Cosines(), ROWS, VAL, keys=keys, training=TRAINING, subsets=subsets)
-    for key, subset, fitted in zip(keys, subsets, many, strict=True):
-        own = type(ROWS)(ROWS.x[subset], ROWS.y[subset])
-        alone = fit(Cosines(), own, VAL, key=key, training=TRAINING)
-        np.testing.assert_allclose(fitted.params, alone.params, rtol=1e-10)
-        assert fitted.cost == alone.cost
-
-
-def test_references_hold_what_the_models_answer():
-    found = train_references(Cosines(), ROWS, VAL, size=10, key=5, training=TRAINING)
+def test_references_are_models_trained_on_their_half_alone(monkeypatch):
+    """All models of one compiled program against a NumPy twin that is given the rows of one half."""
+    fitted = []
+    training = importlib.import_module("qunlearn.train.fit")
+    monkeypatch.setattr(training, "_bytes", lambda *_: 1)  # which would trace everything once more
+    monkeypatch.setattr(
+        references, "fit_many", lambda *args, **named: fitted.extend(fit_many(*args, **named)) or fitted
+    )
+    found = train_references(Cosines(), ROWS, VAL, size=8, key=5, training=TRAINING)
     k_halves, k_models = jax.random.split(jax.random.key(5))
-    halves = random_halves(k_halves, 21, 10)
-    assert found.member.sum(axis=1).tolist() == [10] * 10
-    assert np.flatnonzero(found.member[7]).tolist() == sorted(halves[7])
-    own = type(ROWS)(ROWS.x[halves[7]], ROWS.y[halves[7]])
-    alone = fit(Cosines(), own, VAL, key=jax.random.split(k_models, 10)[7], training=TRAINING)
-    np.testing.assert_allclose(found.p[7], probabilities(Cosines(), alone.params, ROWS.x), rtol=1e-10)
+    halves, keys = random_halves(k_halves, 21, 8), jax.random.split(k_models, 8)
+    assert found.member.sum(axis=1).tolist() == [10] * 8
+    shown = type(ROWS)(ROWS.x[:10], ROWS.y[:10])
+    carry, batches = loop.start(Cosines(), keys, BATCH, STEPS, shown)
+    logits = cosines_numpy(3)
+    for r, half in enumerate(halves):
+        assert np.flatnonzero(found.member[r]).tolist() == sorted(half)
+        own = ROWS.x[half], ROWS.y[half]
+        twin = slow.train(logits, np.asarray(carry.params[r]), own, VAL, np.asarray(batches[r]), 0.1, 1)
+        np.testing.assert_allclose(fitted[r].params, twin["params"], rtol=0, atol=1e-8)
+        expected = np.exp(slow.log_probabilities(logits(twin["params"], ROWS.x)))
+        np.testing.assert_allclose(found.p[r], expected, rtol=0, atol=1e-8)
+        assert fitted[r].cost == training_cost(TRAINING, 10, 9)
 
 
 @pytest.mark.parametrize(

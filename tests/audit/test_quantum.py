@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from qunlearn._errors import InputError
-from qunlearn.audit.quantum import QuantumAudit, quantum_audit
+from qunlearn.audit.quantum import QuantumAudit, _compiled, quantum_audit
 from qunlearn.metrics import STATE_METRICS
 from qunlearn.model import VQC
 from reference.noise import partial_trace, trace_norm
@@ -44,10 +44,8 @@ def test_one_more_gold_model_lies_in_the_null_and_a_far_one_does_not(found: Quan
 
 
 def test_trace_distance_agrees_with_the_slow_twin(found: QuantumAudit) -> None:
-    from qunlearn.circuit.statevector import statevector
-
     def rho(params: np.ndarray) -> list[np.ndarray]:
-        psi = np.asarray(statevector(MODEL.circuit, params, X))
+        psi = np.asarray(_compiled(MODEL)(params, X))
         return [partial_trace(np.outer(v, v.conj()), MODEL.readout) for v in psi]
 
     far = rho(FAR)

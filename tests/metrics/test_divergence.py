@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -72,6 +72,7 @@ def test_disjoint_distributions_are_one_bit_apart():
     assert divergence.activation_distance(left, right).item() == pytest.approx(math.sqrt(1 + 0.09 + 0.49))
 
 
+@settings(max_examples=40)
 @given(WEIGHTS, WEIGHTS)
 def test_known_inequalities(a, b):
     """Pinsker: TV² <= KL / 2; Lin: JS <= TV (in bits); both symmetric ones are symmetric."""

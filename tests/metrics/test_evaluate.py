@@ -1,5 +1,7 @@
 """The three public calls against loops, and what they have in common."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -23,6 +25,17 @@ def of(data, rows=None, model=None, forget_index=1):
         forget_index,
         data["params"][which],
     )
+
+
+@cache
+def one_model(m):
+    """Model m against gold, every metric."""
+    return evaluate(of(MODELS, model=m), of(GOLD))
+
+
+@cache
+def among_gold():
+    return gold_against_gold(of(GOLD))
 
 
 def renormalised_kl(p, q):
@@ -51,7 +64,7 @@ CASES = [
 
 @pytest.mark.parametrize(("id", "statistic", "function", "rows"), CASES)
 def test_one_model_with_gold_agrees_with_loops(id, statistic, function, rows):
-    found = evaluate(of(MODELS, model=1), of(GOLD))[id]
+    found = one_model(1)[id]
     by_gold = slow.pair_values(function, GOLD["p"][:, rows], MODELS["p"][1][rows])
     assert found.value == pytest.approx(STATISTICS[statistic]([v for one in by_gold for v in one]))
     assert (found.n, found.over) == (6, "models")
@@ -63,7 +76,7 @@ def test_one_model_with_gold_agrees_with_loops(id, statistic, function, rows):
 
 @pytest.mark.parametrize(("id", "statistic", "function", "rows"), CASES)
 def test_gold_against_gold_agrees_with_loops(id, statistic, function, rows):
-    found = gold_against_gold(of(GOLD))[id]
+    found = among_gold()[id]
     p = GOLD["p"][:, rows]
     by_candidate = [
         [v for one in slow.pair_values(function, np.delete(p, i, axis=0), p[i]) for v in one]
@@ -83,7 +96,7 @@ def test_gold_against_gold_agrees_with_loops(id, statistic, function, rows):
 
 
 def test_parameter_distance_is_a_mean_over_gold_models():
-    found = evaluate(of(MODELS, model=2), of(GOLD))["parameter_distance"]
+    found = one_model(2)["parameter_distance"]
     distances = [slow.angle_distance(g, MODELS["params"][2]) for g in GOLD["params"]]
     assert found.value == pytest.approx(slow.mean(distances))
     assert found.stderr == pytest.approx(slow.standard_error(distances))
@@ -91,7 +104,7 @@ def test_parameter_distance_is_a_mean_over_gold_models():
 
 def test_many_models_are_the_mean_of_single_ones():
     many = evaluate_many(of(MODELS), of(GOLD))
-    single = [evaluate(of(MODELS, model=m), of(GOLD)) for m in range(3)]
+    single = [one_model(m) for m in range(3)]
     assert many.keys() == single[0].keys()
     for id, estimate in many.items():
         values = [one[id].value for one in single]
@@ -101,7 +114,7 @@ def test_many_models_are_the_mean_of_single_ones():
 
 
 def test_gold_models_alone_are_averaged_with_their_spread():
-    spread = gold_against_gold(of(GOLD))["retain_accuracy"]
+    spread = among_gold()["retain_accuracy"]
     values = [slow.accuracy(p, GOLD["y"], RETAINED) for p in GOLD["p"]]
     assert spread.values == pytest.approx(values)
     assert spread.estimate.value == pytest.approx(slow.mean(values))
@@ -110,14 +123,14 @@ def test_gold_models_alone_are_averaged_with_their_spread():
 
 
 def test_one_model_alone_has_its_standard_error_over_samples():
-    found = evaluate(of(MODELS, model=0), of(GOLD))
+    found = one_model(0)
     assert (found["retain_accuracy"].n, found["retain_accuracy"].over) == (len(RETAINED), "samples")
     assert found["forget_recall"].n == len(FORGOTTEN)
     assert found["average_precision"].n == 30
 
 
 def test_gap_is_the_distance_from_gold():
-    found, null = evaluate(of(MODELS, model=0), of(GOLD)), gold_against_gold(of(GOLD))
+    found, null = one_model(0), among_gold()
     for id in ("retain_accuracy", "kl_gold_mean", "kl_gold_max"):
         assert gap(found[id], null[id]) == pytest.approx(found[id].value - null[id].estimate.value)
 
@@ -180,7 +193,7 @@ def test_the_order_of_samples_does_not_matter(order):
 def test_the_order_of_gold_models_does_not_matter():
     order = [3, 0, 5, 1, 4, 2]
     shuffled = {**GOLD, "p": GOLD["p"][order], "params": GOLD["params"][order]}
-    before, after = gold_against_gold(of(GOLD)), gold_against_gold(of(shuffled))
+    before, after = among_gold(), gold_against_gold(of(shuffled))
     for id in before:
         assert after[id].values == pytest.approx([before[id].values[i] for i in order]), id
         assert after[id].estimate.value == pytest.approx(before[id].estimate.value), id
@@ -217,6 +230,6 @@ def test_model_and_gold_on_other_samples_are_refused(call):
 
 
 def test_every_metric_is_evaluated():
-    found = evaluate(of(MODELS, model=0), of(GOLD))
+    found = one_model(0)
     assert {id.split("/")[0] for id in found} == set(METRICS)
     assert {id for id in found if "/" in id} == {f"recall/{k}" for k in range(4)}

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -24,6 +24,7 @@ def test_opposite_angles_are_the_farthest():
     )
 
 
+@settings(max_examples=40)
 @given(arrays(np.int64, (2, 1, 5), elements=st.integers(-100, 100)))
 def test_whole_turns_do_not_count(turns):
     moved = MODEL[:, None] + 2 * np.pi * turns

@@ -3,7 +3,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qunlearn._errors import InputError
@@ -55,6 +55,7 @@ def test_range_is_reached_at_a_corner_and_never_left():
     assert max(corners) == pytest.approx(ceiling)
 
 
+@settings(max_examples=40)
 @given(st.integers(2, 20), st.floats(-1e6, 1e6), st.floats(0, 1e6))
 def test_range_holds_the_uniform_distribution(classes, low, width):
     floor, ceiling = probability_range(classes, low, low + width)

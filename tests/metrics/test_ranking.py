@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.metrics import average_precision_score
@@ -31,6 +31,7 @@ def test_equal_scores_give_the_fraction_of_positives():
     assert of([0.3, 0.3, 0.3, 0.3], positive=[0, 1, 0, 0]).values[0] == 0.25
 
 
+@settings(max_examples=50)
 @given(SCORES, st.data())
 def test_agrees_with_scikit_learn_and_loops(scores, data):
     positive = data.draw(arrays(bool, len(scores)))
