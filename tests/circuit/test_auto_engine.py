@@ -25,7 +25,7 @@ def elsewhere(monkeypatch):
 
 @pytest.mark.usefixtures("elsewhere")
 def test_auto_is_the_fused_engine_on_other_devices_and_nobody_is_warned(caplog):
-    assert chosen("auto", "reverse") == "fused"
+    assert chosen("auto", "reverse", CIRCUIT) == "fused"
     values = EXPECTATION_ENGINES["auto"].build(CIRCUIT, (0,), "reverse")
     np.testing.assert_allclose(values(np.array([0.3]), np.ones((2, 0))), np.full((2, 1), np.cos(0.21)))
     assert caplog.text == ""

@@ -154,7 +154,7 @@ def test_trainable_gates_data_gates_and_fixed_gates_have_colours_of_their_own():
 
 
 def test_labels_are_escaped(monkeypatch):
-    monkeypatch.setattr("qunlearn.circuit.draw._angle", lambda _: "a<b&c")
+    monkeypatch.setattr("qunlearn.circuit.draw.symbols.angle_text", lambda _: "a<b&c")
     document = svg(Circuit(1, (Op("RY", (0,), (Param(0),)),)))
     assert "RY(a&lt;b&amp;c)" in document
     assert [e.text for e in ElementTree.fromstring(document).iter(f"{SVG}text")] == ["q0", "RY(a<b&c)"]

@@ -17,7 +17,6 @@ from circuit.random_circuits import (
 )
 from qunlearn._errors import InputError
 from qunlearn.circuit.circuit import Circuit, Feature, Op, Param
-from qunlearn.circuit.gates import GATES
 from qunlearn.circuit.statevector import ENGINES, evolve, statevector, z_expectations
 from reference import statevector as reference
 
@@ -26,10 +25,6 @@ engines = pytest.mark.parametrize("engine", ENGINES)
 
 def draw(seed: int, n_samples: int) -> tuple[np.ndarray, np.ndarray]:
     return random_inputs(np.random.default_rng(seed), layers(3, 1), n_samples)
-
-
-def test_the_twin_knows_every_gate():
-    assert set(reference.MATRICES) == set(GATES)
 
 
 @engines

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Complex
 
 from qunlearn._errors import require, require_one_of
-from qunlearn.circuit.gates import PAULI
+from qunlearn.circuit.pauli import PAULI
 
 Kraus = Complex[np.ndarray, "k 2 2"]
 

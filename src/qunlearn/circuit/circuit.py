@@ -6,37 +6,12 @@ R_P(t) = exp(-i t P / 2), t in radians. A description is hashable, so compiled p
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from qunlearn._errors import require
-from qunlearn.circuit.gates import GATES
+from qunlearn.circuit.angle_source import Angle, Const, Feature, Param
+from qunlearn.circuit.gates import gate_named
 
-
-@dataclass(frozen=True)
-class Const:
-    """A fixed angle in radians."""
-
-    value: float
-
-
-@dataclass(frozen=True)
-class Param:
-    """`scale * params[index]`. One parameter may feed several gates."""
-
-    index: int
-    scale: float = 1.0
-
-
-@dataclass(frozen=True)
-class Feature:
-    """`scale * prod_i (x[i] - offset)` over `indices`: one feature, or a product such as x_a * x_b."""
-
-    indices: tuple[int, ...]
-    scale: float = 1.0
-    offset: float = 0.0
-
-
-Angle: TypeAlias = Const | Param | Feature
+__all__ = ["Angle", "Circuit", "Const", "Feature", "Op", "Param", "concatenate"]
 
 
 @dataclass(frozen=True)
@@ -83,8 +58,7 @@ class Circuit:
 
 
 def _check(op: Op, n_qubits: int) -> None:
-    require(op.gate in GATES, f"`gate` must be one of {', '.join(GATES)}, but is {op.gate}")
-    gate = GATES[op.gate]
+    gate = gate_named(op.gate)
     require(
         len(op.wires) == gate.n_wires and len(set(op.wires)) == gate.n_wires,
         f"gate {op.gate} takes {gate.n_wires} different wires, but got {op.wires}",

@@ -12,7 +12,7 @@ from jaxtyping import Complex, Float
 from qunlearn._errors import require
 from qunlearn.circuit.channels import Channel
 from qunlearn.circuit.circuit import Angle, Circuit, Const, Param
-from qunlearn.circuit.gates import GATES
+from qunlearn.circuit.gates import gate_named
 
 MOST_QUBITS = 12
 
@@ -48,10 +48,10 @@ def density_matrices(
         f"`params` and `x` must have shapes ({circuit.n_params},) and (B, {circuit.n_features}) for this "
         f"circuit, but have {params.shape} and {x.shape}",
     )
-    states = _start(circuit, x)
+    states = _start(circuit, x)  # (B, N²), rows' qubits 0..n-1, columns' n..2n-1
     for op in circuit.ops:
-        matrix = GATES[op.gate].matrix(np, *(_value(angle, params, x) for angle in op.angles))
-        states = _apply(states, matrix, op.wires)
+        matrix = gate_named(op.gate).matrix(np, *(_value(angle, params, x) for angle in op.angles))
+        states = _apply(states, matrix, op.wires)  # vec(U ρ U†) = (U ⊗ Ū) vec(ρ), read row by row
         states = _apply(states, np.conj(matrix), tuple(n + w for w in op.wires))
         states = _through(states, noise.gate, op.wires, n)
     states = _through(states, noise.final, tuple(range(n)), n)
@@ -63,7 +63,7 @@ def apply_channels(
 ) -> Complex[np.ndarray, "B N N"]:
     """Each of `channels` on every qubit of given density matrices."""
     n = states.shape[-1].bit_length() - 1
-    flat = states.reshape(len(states), -1)
+    flat = states.reshape(len(states), -1)  # (B, N²)
     return _through(flat, channels, tuple(range(n)), n).reshape(states.shape)
 
 
@@ -72,8 +72,8 @@ def mixed_z_expectations(
 ) -> Float[np.ndarray, "B M"]:
     """⟨Z⟩ of each wire of density matrices."""
     n = states.shape[-1].bit_length() - 1
-    bits = np.arange(2**n)[:, None] >> (n - 1 - np.array(wires)) & 1
-    return np.einsum("bii->bi", states).real @ (1 - 2 * bits)
+    bits = np.arange(2**n)[:, None] >> (n - 1 - np.array(wires)) & 1  # (N, M); Z is 1 - 2 bit
+    return np.einsum("bii->bi", states).real @ (1 - 2 * bits)  # tr(Z ρ) = sum of signed populations
 
 
 def _start(circuit: Circuit, x: np.ndarray) -> np.ndarray:
@@ -83,7 +83,7 @@ def _start(circuit: Circuit, x: np.ndarray) -> np.ndarray:
         psi[:, : x.shape[1]] = x / np.linalg.norm(x, axis=1, keepdims=True)
     else:
         psi[:, 0] = 1
-    return (psi[:, :, None] * psi[:, None, :].conj()).reshape(len(x), -1)
+    return (psi[:, :, None] * psi[:, None, :].conj()).reshape(len(x), -1)  # |ψ⟩⟨ψ|, (B, N²)
 
 
 def _value(angle: Angle, params: np.ndarray, x: np.ndarray) -> np.ndarray:
@@ -97,6 +97,7 @@ def _value(angle: Angle, params: np.ndarray, x: np.ndarray) -> np.ndarray:
 def _through(states: np.ndarray, channels: tuple[Channel, ...], wires: tuple[int, ...], n: int) -> np.ndarray:
     for channel in channels:
         for wire in wires:
+            # Σ K ρ K† is Σ K ⊗ K̄ on the wire's row and column: a gate on two of the 2n qubits
             states = _apply(states, channel.superoperator, (wire, n + wire))
     return states
 
@@ -106,5 +107,5 @@ def _apply(states: np.ndarray, matrix: np.ndarray, wires: tuple[int, ...]) -> np
     batch, size = states.shape
     front, axes = range(1, 1 + len(wires)), [1 + w for w in wires]
     tensor = np.moveaxis(states.reshape(batch, *[2] * (size.bit_length() - 1)), axes, front)
-    moved = matrix @ tensor.reshape(batch, 2 ** len(wires), -1)
+    moved = matrix @ tensor.reshape(batch, 2 ** len(wires), -1)  # (k, k) or (B, k, k) @ (B, k, N / k)
     return np.moveaxis(moved.reshape(tensor.shape), front, axes).reshape(batch, size)

@@ -13,6 +13,7 @@ from qunlearn._errors import require
 from qunlearn.circuit.circuit import Circuit
 from qunlearn.circuit.gradients import GRADIENTS, Values
 from qunlearn.circuit.native import available, native_expectations, native_shift_expectations
+from qunlearn.circuit.native.lower import unlowered
 
 Build: TypeAlias = Callable[[Circuit, tuple[int, ...], str], Values]
 
@@ -43,21 +44,38 @@ def _native(circuit: Circuit, wires: tuple[int, ...], gradient: str) -> Values:
     require(
         gradient in _NATIVE, f"engine native differentiates by {rules}, not by {gradient}: take engine fused"
     )
+    missing = _missing(circuit, gradient)
+    if missing:
+        _say_once(
+            f"engine native has no way to run gate {', '.join(missing)} with gradient {gradient}; "
+            "engine fused is used, which is slower"
+        )
+        return _in_jax("fused")(circuit, wires, gradient)
     return _NATIVE[gradient](circuit, wires)
 
 
-def chosen(engine: str, gradient: str) -> str:
-    """The line of the table that does the work of `engine` with this derivative rule: what `auto` takes."""
-    if engine != "auto":
-        return engine
-    return "native" if available()[0] and gradient in _NATIVE else "fused"
+def _missing(circuit: Circuit, gradient: str) -> tuple[str, ...]:
+    return unlowered(circuit, shift=gradient == "parameter_shift")
+
+
+def chosen(engine: str, gradient: str, circuit: Circuit) -> str:
+    """The line of the table that does the work of `engine` for this derivative rule and circuit.
+
+    `auto` takes the native engine where it is available and has the rule; where the circuit has a gate that
+    the native engine cannot run, the fused engine does its work.
+    """
+    if engine == "auto":
+        engine = "native" if available()[0] and gradient in _NATIVE else "fused"
+    return "fused" if engine == "native" and _missing(circuit, gradient) else engine
 
 
 def _auto(circuit: Circuit, wires: tuple[int, ...], gradient: str) -> Values:
     usable, reason = available()
     if not usable and jax.default_backend() == "cpu":  # elsewhere the fused engine is the fast one
         _say_once(f"engine native is not available ({reason}); engine fused is used, which is slower")
-    return EXPECTATION_ENGINES[chosen("auto", gradient)].build(circuit, wires, gradient)
+    if usable and gradient in _NATIVE:
+        return _native(circuit, wires, gradient)
+    return _in_jax("fused")(circuit, wires, gradient)
 
 
 @lru_cache

@@ -30,10 +30,12 @@ def circuit_fisher(
 @partial(jax.jit, static_argnames="circuit")
 def _mean(circuit: Circuit, params: Array, x: Array) -> Array:
     def weighted_sum(x: Array, weights: Array) -> Array:
-        states, slopes = _states_and_slopes(circuit, params, x)
-        overlaps = jnp.einsum("bn,bpn->bp", states.conj(), slopes)
+        states, slopes = _states_and_slopes(circuit, params, x)  # (B, N), (B, P, N)
+        overlaps = jnp.einsum("bn,bpn->bp", states.conj(), slopes)  # ⟨ψ|∂_p ψ⟩
+        # With |v_p⟩ = |∂_p ψ⟩ − |ψ⟩⟨ψ|∂_p ψ⟩ the formula is 4 Re⟨v_i|v_j⟩: one real product of real and
+        # imaginary parts side by side, so symmetric and positive. A weight is 0 or 1.
         moved = (slopes - overlaps[:, :, None] * states[:, None]) * jnp.sqrt(weights)[:, None, None]
-        columns = jnp.concatenate([moved.real, moved.imag], axis=2)
+        columns = jnp.concatenate([moved.real, moved.imag], axis=2)  # (B, P, 2N)
         return 4 * jnp.einsum("bin,bjn->ij", columns, columns)
 
     return mean_in_chunks(weighted_sum, x, chunk_length(16 * circuit.n_params * 2**circuit.n_qubits))

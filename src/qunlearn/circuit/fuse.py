@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from qunlearn.circuit.circuit import Circuit, Op
-from qunlearn.circuit.gates import GATES
+from qunlearn.circuit.gates import gate_named
 from qunlearn.circuit.steps import (
     Dense,
     Local,
@@ -70,7 +70,7 @@ class _Builder:
         self.steps: list[Step] = []
 
     def add(self, run: Run) -> None:
-        if all(GATES[op.gate].diagonal for op in run):
+        if all(gate_named(op.gate).diagonal for op in run):
             self._add_diagonal(run)
         elif len(run[0].wires) == 1:
             self._add_local(run)
@@ -107,7 +107,9 @@ class _Builder:
         for position, step in self._reach(op.wires):
             if isinstance(step, Permute):
                 composed = step.followed_by(op)
-                self.steps[position : position + 1] = [composed] if composed.mask else []
+                self.steps[position : position + 1] = (
+                    [composed] if composed.mask else []
+                )  # nothing is left of P P⁻¹
                 return
         self.steps.append(Permute(identity_rows(self.n_qubits)).followed_by(op))
 
@@ -120,11 +122,14 @@ class _Builder:
                     self.steps[position] = Phase(step.rotations + rotations)
                     return
             elif isinstance(step, Permute):
+                # D P = P (P⁻¹ D P): before the relabelling it stands on the wires that its own were read from
                 pulled = tuple(map(step.pull_back, rotations))
                 if pulled != rotations and support(pulled).bit_count() > MAX_PHASE_WIRES:
                     break
                 moved, rotations = moved or pulled != rotations, pulled
             elif self._mask(step) & support(rotations):
+                # A run that meets one-qubit gates on its own wire joins them, unless it has become a Z word
+                # on several wires on the way
                 if isinstance(step, Local) and len(run[0].wires) == 1 and not moved:
                     self.steps[position] = step.extended(run)
                     return

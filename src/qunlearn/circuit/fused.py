@@ -44,7 +44,9 @@ def run_fused(
     for per_sample, block in groupby(steps, reads_features):
         block = tuple(block)
         if not per_sample and _pays_contracted(block, len(states), size):
-            states = states @ evolve(jnp.eye(size, dtype=dtype), block)
+            states = states @ evolve(
+                jnp.eye(size, dtype=dtype), block
+            )  # rows U|k⟩, so this is Uᵀ: (B, N) @ (N, N)
         else:
             states = evolve(states, block)
     return jnp.broadcast_to(states, (len(features), size))
@@ -65,7 +67,7 @@ def _product_state(step: Local, n_qubits: int, matrices: Matrices) -> Array:
     states, wire = jnp.ones((1, 1), int), 0
     while wire < n_qubits:
         column = columns.get(wire, np.array([1, 0]))
-        states = states[:, :, None] * column[..., None, :]
+        states = states[:, :, None] * column[..., None, :]  # Kronecker product, first wires most significant
         states = states.reshape(len(states), -1)
         wire += column.shape[-1].bit_length() - 1
     return states
@@ -104,8 +106,10 @@ def _apply_phase(step: Phase, states: Array, angles: Angles) -> Array:
     exponents = jnp.zeros((), states.real.dtype)
     for column, rotations in phase_columns(step):
         table = [sum(c * (1 - 2.0 * parity(basis, mask)) for mask, c in r.parities) for r in rotations]
-        exponents = exponents + angles[column] @ np.array(table, angles[column].dtype)
-    phases = jnp.cos(exponents) + 1j * jnp.sin(exponents)
+        exponents = exponents + angles[column] @ np.array(
+            table, angles[column].dtype
+        )  # (k,) or (B, k) @ (k, 2^wires)
+    phases = jnp.cos(exponents) + 1j * jnp.sin(exponents)  # (2^wires,) or (B, 2^wires)
     axes = [(2 ** len(list(row)), inside) for inside, row in groupby(w in wires for w in range(n_qubits))]
     phases = phases.reshape(-1, *(length if inside else 1 for length, inside in axes))
     tensor = states.reshape(-1, *(length for length, _ in axes))

@@ -7,7 +7,6 @@ circuits.
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from math import pi, sqrt
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
@@ -18,20 +17,13 @@ from jax import Array
 
 from qunlearn.circuit.angles import lift, lifted_angles
 from qunlearn.circuit.circuit import Circuit, Feature, Param
-from qunlearn.circuit.gates import GATES
+from qunlearn.circuit.gates import gate_named
 from qunlearn.circuit.precision import real_dtype
+from qunlearn.circuit.shift import shift_rule
 from qunlearn.circuit.statevector import ENGINES, start_states, statevector, z_expectations
 
 Values: TypeAlias = Callable[[Array, Array], Array]
 
-_PLUS, _MINUS = (sqrt(2) + 1) / (4 * sqrt(2)), (sqrt(2) - 1) / (4 * sqrt(2))
-# (shift of the angle, coefficient): df/dt = sum of coefficient * f(t + shift).
-SHIFT_RULES: Mapping[str, tuple[tuple[float, float], ...]] = MappingProxyType(
-    {
-        "two": ((pi / 2, 1 / 2), (-pi / 2, -1 / 2)),
-        "four": ((pi / 2, _PLUS), (-pi / 2, -_PLUS), (3 * pi / 2, -_MINUS), (-3 * pi / 2, _MINUS)),
-    }
-)
 _SHIFT_BYTES = 2**28  # of shifted states held at one time; larger gradients are evaluated in chunks
 
 
@@ -45,7 +37,7 @@ def reverse(circuit: Circuit, wires: tuple[int, ...], engine: str) -> Values:
 
 
 def parameter_shift(circuit: Circuit, wires: tuple[int, ...], engine: str) -> Values:
-    """The parameter-shift rule, exact for every gate of the table.
+    """The parameter-shift rule, exact for every gate.
 
     Every occurrence of a parameter or feature is shifted alone by its gate's rule (two terms, or four for
     controlled rotations); parameters that occur several times, scales and products of features follow by the
@@ -60,7 +52,7 @@ def parameter_shift(circuit: Circuit, wires: tuple[int, ...], engine: str) -> Va
     def backward(saved: tuple[Array, Array, Array | None], cotangent: Array) -> tuple[Array | None, ...]:
         trainable, features, start = saved
         contract = partial(_contract, terms=terms[Param], cotangent=cotangent, n_qubits=circuit.n_qubits)
-        by_trainable = contract(lambda t: at(t, features, start), trainable).sum(0)
+        by_trainable = contract(lambda t: at(t, features, start), trainable).sum(0)  # (B, T) to (T,)
         contract = partial(contract, terms=terms[Feature])
         by_feature = contract(lambda f: at(trainable, f, start), features)
         by_start = (
@@ -113,8 +105,8 @@ class Term(NamedTuple):
 
 
 def _terms(lifted: Circuit, kind: type[Param] | type[Feature]) -> list[Term]:
-    gates = [GATES[op.gate] for op in lifted.ops for angle in op.angles if isinstance(angle, kind)]
-    return [Term(slot, *term) for slot, gate in enumerate(gates) for term in SHIFT_RULES[gate.shift]]
+    gates = [gate_named(op.gate) for op in lifted.ops for angle in op.angles if isinstance(angle, kind)]
+    return [Term(slot, *term) for slot, gate in enumerate(gates) for term in shift_rule(gate.frequencies)]
 
 
 def _central(n_slots: int, step: float) -> list[Term]:
@@ -128,13 +120,13 @@ def _contract(
     n_samples, n_slots = len(cotangent), angles.shape[-1]
     if not terms:
         return jnp.zeros((n_samples, n_slots), angles.dtype)
-    slot, shift, coefficient = map(np.array, zip(*terms, strict=True))
+    slot, shift, coefficient = map(np.array, zip(*terms, strict=True))  # (terms,) each
 
     def evaluate(term: tuple[Array, Array]) -> Array:
         moved = angles + (jnp.arange(n_slots) == term[0]) * term[1].astype(angles.dtype)
-        return (at(moved) * cotangent).sum(1)
+        return (at(moved) * cotangent).sum(1)  # (B, M) to (B,)
 
     chunk = max(1, _SHIFT_BYTES // (16 * max(1, n_samples) * 2**n_qubits))
-    products = jax.lax.map(evaluate, (slot, shift), batch_size=min(chunk, len(terms)))
+    products = jax.lax.map(evaluate, (slot, shift), batch_size=min(chunk, len(terms)))  # (terms, B)
     weighted = products * coefficient[:, None].astype(products.dtype)
-    return jax.ops.segment_sum(weighted, slot, n_slots).T
+    return jax.ops.segment_sum(weighted, slot, n_slots).T  # terms of one slot added: (B, slots)

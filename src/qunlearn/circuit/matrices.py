@@ -8,10 +8,10 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from qunlearn.circuit.circuit import Angle, Const, Feature, Param
+from qunlearn.circuit.circuit import Angle, Const, Feature, Op, Param
 from qunlearn.circuit.families import Column, Factor, Family, all_columns, families
 from qunlearn.circuit.fuse import Program
-from qunlearn.circuit.gates import GATES
+from qunlearn.circuit.gates import gate_named
 from qunlearn.circuit.permute import permute
 
 Angles: TypeAlias = dict[Column, Array]
@@ -47,10 +47,13 @@ def factor_matrices(program: Program, angles: Angles, dtype: jnp.dtype) -> Matri
 def _run_matrices(family: Family, angles: Angles, dtype: jnp.dtype) -> Array:
     """The products of the gates of each run, (runs, k, k) or (B, runs, k, k)."""
     ops = zip(family.runs[0], family.columns, strict=True)
-    gates = [GATES[op.gate].matrix(jnp, *(angles[c] for c in columns)).astype(dtype) for op, columns in ops]
-    product = reduce(_after, gates)
+    product = reduce(_after, (_matrix(op, [angles[c] for c in columns], dtype) for op, columns in ops))
     *lead, rows, _ = product.shape
     return jnp.broadcast_to(product, (*lead[:-1], len(family.runs), rows, rows))
+
+
+def _matrix(op: Op, angles: list[Array], dtype: jnp.dtype) -> Array:
+    return gate_named(op.gate).matrix(jnp, *angles).astype(dtype)
 
 
 def _after(first: Array, then: Array) -> Array:

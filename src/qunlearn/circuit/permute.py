@@ -42,12 +42,13 @@ def _take(array: Array, *, order: _Order, axis: int) -> Array:
 
 
 def _transpose(cotangent: Array, _: object, *, order: _Order, axis: int) -> list[Array]:
-    return [permute(cotangent, np.argsort(order.index), axis)]
+    return [permute(cotangent, np.argsort(order.index), axis)]  # Pᵀ = P⁻¹, and argsort inverts
 
 
 def _batch(
     arrays: Sequence[ArrayLike], dims: Sequence[int], *, order: _Order, axis: int
 ) -> tuple[Array, int]:
+    # a new axis at or before `axis` moves it one further
     return permute(jnp.asarray(arrays[0]), order.index, axis + (dims[0] <= axis)), dims[0]
 
 

@@ -5,7 +5,7 @@ from jax import Array
 from jaxtyping import Complex, Float
 
 from qunlearn.circuit.circuit import Angle, Circuit, Const, Param
-from qunlearn.circuit.gates import GATES
+from qunlearn.circuit.gates import gate_named
 from qunlearn.circuit.precision import complex_dtype
 
 
@@ -24,7 +24,7 @@ def run_plain(
         start = jnp.zeros((len(features), 2**lifted.n_qubits)).at[:, 0].set(1)
     states = jnp.asarray(start, dtype)
     for op in lifted.ops:
-        matrix = GATES[op.gate].matrix(jnp, *map(value, op.angles))
+        matrix = gate_named(op.gate).matrix(jnp, *map(value, op.angles))
         states = apply_gate(states, matrix.astype(dtype), op.wires)
     return states
 
@@ -34,5 +34,5 @@ def apply_gate(states: Array, matrix: Array, wires: tuple[int, ...]) -> Array:
     batch, size = states.shape
     front, axes = range(1, 1 + len(wires)), [1 + w for w in wires]
     tensor = jnp.moveaxis(states.reshape(batch, *[2] * (size.bit_length() - 1)), axes, front)
-    moved = matrix @ tensor.reshape(batch, 2 ** len(wires), -1)
+    moved = matrix @ tensor.reshape(batch, 2 ** len(wires), -1)  # (k, k) or (B, k, k) @ (B, k, N / k)
     return jnp.moveaxis(moved.reshape(-1, *tensor.shape[1:]), front, axes).reshape(-1, size)

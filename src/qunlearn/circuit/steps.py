@@ -12,7 +12,7 @@ from typing import TypeAlias
 import numpy as np
 
 from qunlearn.circuit.circuit import Angle, Const, Op
-from qunlearn.circuit.gates import GATES
+from qunlearn.circuit.gates import gate_named
 
 
 def parity(indices: np.ndarray | int, mask: np.ndarray | int) -> np.ndarray:
@@ -102,6 +102,7 @@ class Permute:
         n_qubits = len(self.rows)
 
         def pulled(mask: int) -> int:
+            # parity(new, mask) = xor over w in mask of parity(old, rows[w]) = parity(old, xor of these rows)
             return reduce(xor, (self.rows[w] for w in wires_of(mask, n_qubits)), 0)
 
         return Rotation(rotation.angle, tuple((pulled(mask), c) for mask, c in rotation.parities))
@@ -110,8 +111,12 @@ class Permute:
         """`new = old[index]` for the amplitudes."""
         n_qubits = len(self.rows)
         old = np.arange(2**n_qubits)
-        bits = [parity(old, row).astype(int) << (n_qubits - 1 - w) for w, row in enumerate(self.rows)]
-        return np.argsort(sum(bits))
+        bits = [
+            parity(old, row).astype(int) << (n_qubits - 1 - w) for w, row in enumerate(self.rows)
+        ]  # n of (N,)
+        return np.argsort(
+            sum(bits)
+        )  # the sum says where each amplitude goes; its inverse where each comes from
 
 
 @dataclass(frozen=True)
@@ -136,11 +141,11 @@ def support(rotations: tuple[Rotation, ...]) -> int:
 
 def rotations_of(op: Op, n_qubits: int) -> Rotation:
     """A diagonal gate as a `Rotation`: the Walsh-Hadamard transform of its exponents."""
-    gate = GATES[op.gate]
+    gate = gate_named(op.gate)
     exponents = np.angle(np.diagonal(gate.matrix(np, *[1.0] * gate.n_angles)))
     local = np.arange(len(exponents))
-    signs = 1 - 2 * parity(local[:, None], local).astype(int)
-    coefficients = signs @ exponents / len(exponents)
+    signs = 1 - 2 * parity(local[:, None], local).astype(int)  # (k, k), a Hadamard matrix: signs² = k
+    coefficients = signs @ exponents / len(exponents)  # exponents = coefficients @ signs
     wires = [tuple(op.wires[w] for w in wires_of(m, gate.n_wires)) for m in range(len(local))]
     parities = [(mask_of(w, n_qubits), float(c)) for w, c in zip(wires, coefficients, strict=True) if c != 0]
     return Rotation(op.angles[0] if op.angles else Const(1.0), tuple(parities))

@@ -111,7 +111,8 @@ def _metrics() -> Lines:
 def _gates() -> Lines:
     from qunlearn.circuit.gates import GATES
 
-    lines = [(id, g.n_wires, g.n_angles, f"{g.shift}-term" if g.n_angles else "-") for id, g in GATES.items()]
+    words = {0: "-", 1: "two-term", 2: "four-term"}
+    lines = [(id, g.n_wires, g.n_angles, words[len(g.frequencies)]) for id, g in GATES.items()]
     return ("id", "wires", "angles", "parameter shift"), lines
 
 

@@ -132,7 +132,7 @@ def computed(setup: Setup) -> dict[str, Any]:
     `threads` and `instruction_set` are the native kernel's, None where JAX decides by itself.
     """
     model = setup.model
-    engine = chosen(model.engine, model.gradient)
+    engine = chosen(model.engine, model.gradient, model.circuit)
     native = engine == "native"
     return {
         "engine": engine,

@@ -1,54 +1,11 @@
-"""Each gate's rotations and relabelling against its matrix, by dense Pauli matrices."""
+"""Which rotations of a circuit are left for the kernel, and how many passes they take.
 
-import numpy as np
-import pytest
+That each gate's own rotations are the gate is in `circuit/test_gates.py`.
+"""
 
 from qunlearn.circuit.circuit import Circuit, Const, Op
-from qunlearn.circuit.gates import GATES
-from qunlearn.circuit.native.lower import LOWERINGS, Frame, Lowering, Rotation, lower, odd
+from qunlearn.circuit.native.lower import lower
 from qunlearn.circuit.native.passes import schedule
-
-ANGLES = (0.7, -1.3, 2.1)
-
-
-def dense(rotation: Rotation, angle: float, size: int) -> np.ndarray:
-    """exp(-i a/2 P) with P|p> = (-1)^parity |p>, or for a flip i (-1)^parity |p ^ flip>, which is Y."""
-    word = np.zeros((size, size), complex)
-    for p in range(size):
-        word[p ^ rotation.flip, p] = (-1) ** odd(p & rotation.parity) * (1j if rotation.flip else 1)
-    return np.cos(angle / 2) * np.eye(size) - 1j * np.sin(angle / 2) * word
-
-
-def logical_order(frame: Frame, size: int) -> list[int]:
-    """Entry l is the stored index of basis state l."""
-    n = size.bit_length() - 1
-    stored = {
-        tuple(odd(p & r) ^ one for r, one in zip(frame.parities, frame.ones, strict=True)): p
-        for p in range(size)
-    }
-    return [stored[tuple(bool(index >> (n - 1 - q) & 1) for q in range(n))] for index in range(size)]
-
-
-def test_every_gate_has_a_lowering() -> None:
-    assert set(LOWERINGS) == set(GATES)
-
-
-@pytest.mark.parametrize("name", GATES)
-def test_lowering_is_the_gate_up_to_a_global_phase(name: str) -> None:
-    gate = GATES[name]
-    n = gate.n_wires
-    bits = [1 << (n - 1 - q) for q in range(n)]
-    low = Lowering(Frame(bits.copy(), bits.copy(), [False] * n))
-    LOWERINGS[name](low, *range(n), *(low.slot(Const(a)) for a in ANGLES[: gate.n_angles]))
-    unitary = np.eye(2**n, dtype=complex)
-    for r in low.rotations:
-        angle = sum(c * low.slots[slot].angle.value for slot, c in r.terms)  # pyright: ignore[reportAttributeAccessIssue]
-        unitary = dense(r, angle, 2**n) @ unitary
-    unitary = unitary[logical_order(low.frame, 2**n)]
-    expected = gate.matrix(np, *ANGLES[: gate.n_angles])
-    phase = np.vdot(expected, unitary) / 2**n
-    assert abs(phase) == pytest.approx(1, abs=1e-14)
-    np.testing.assert_allclose(unitary, phase * expected, atol=1e-14)
 
 
 def test_relabelling_and_what_cannot_be_measured_take_no_passes() -> None:

@@ -13,6 +13,7 @@ from qunlearn._errors import require
 from qunlearn.circuit.circuit import Circuit
 from qunlearn.circuit.gradients import reverse
 from qunlearn.circuit.native.library import FORWARD, GRADIENT, library
+from qunlearn.circuit.native.lower import unlowered
 from qunlearn.circuit.native.program import program
 from qunlearn.circuit.precision import real_dtype
 
@@ -47,6 +48,8 @@ def _expectations(circuit: Circuit, wires: tuple[int, ...], shift: bool) -> Valu
         len(wires) > 0 and set(wires) <= set(range(circuit.n_qubits)),
         f"`wires` must be one or more of 0..{circuit.n_qubits - 1}, but are {wires}",
     )
+    missing = unlowered(circuit, shift)
+    require(not missing, f"engine native cannot run gate {', '.join(missing)}: take engine fused")
     library()
     different = tuple(dict.fromkeys(wires))
     at = _differentiable(circuit, different, shift)

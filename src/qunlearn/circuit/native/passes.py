@@ -7,13 +7,11 @@ rotations becomes one multiplication by a table indexed by the parities that the
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from qunlearn.circuit.native.lower import Rotation, odd
+from qunlearn.circuit.frame import Rotation, odd
 
 ROTATIONS_PER_PASS = 3
-_MODEL_RANK, _SAMPLE_RANK = (
-    10,
-    6,
-)  # parities a table is indexed by; 2^rank phases, for samples one such table each
+# Parities that a table is indexed by: it has 2^rank phases, and samples have such a table each.
+_MODEL_RANK, _SAMPLE_RANK = 10, 6
 
 
 @dataclass
@@ -98,7 +96,7 @@ def rank(words: Iterable[int]) -> int:
     basis: list[int] = []
     for word in words:
         for b in basis:
-            word = min(word, word ^ b)
+            word = min(word, word ^ b)  # clears b's highest bit, which no later member has
         if word:
             basis.append(word)
     return len(basis)

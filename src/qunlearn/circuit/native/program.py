@@ -15,7 +15,8 @@ import numpy as np
 from jaxtyping import Int64
 
 from qunlearn.circuit.circuit import Circuit, Const, Param
-from qunlearn.circuit.native.lower import Readout, Rotation, Slot, lower
+from qunlearn.circuit.frame import Rotation, Slot
+from qunlearn.circuit.native.lower import Readout, lower
 from qunlearn.circuit.native.passes import Pass, schedule
 
 VERSION = 1

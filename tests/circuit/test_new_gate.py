@@ -1,0 +1,153 @@
+"""A gate that is only a row: it runs on every engine with every derivative rule, and draws right."""
+
+import logging
+
+import jax
+import numpy as np
+import pytest
+from numpy import cos, exp, sin
+
+from circuit.random_circuits import gates_of
+from qunlearn._errors import InputError
+from qunlearn.circuit import engines, gates
+from qunlearn.circuit.circuit import Circuit, Feature, Op, Param
+from qunlearn.circuit.density import density_matrices, mixed_z_expectations
+from qunlearn.circuit.draw import svg, text
+from qunlearn.circuit.engines import chosen
+from qunlearn.circuit.expectations import expectations
+from qunlearn.circuit.gate import Gate, exponential, fixed
+from qunlearn.circuit.native import available, native_expectations, native_shift_expectations
+from qunlearn.circuit.pauli import pauli_word
+from reference import statevector as reference
+from reference.derivatives import slopes
+from toys import light_compilation
+
+FREDKIN = np.eye(8)[[0, 1, 2, 3, 4, 6, 5, 7]]
+_C, _S = cos, lambda t: -1j * sin(t)
+# Each a row, and next to it the twin's matrix, written from the definition.
+NEW = {
+    "SXDG": (
+        fixed("SXDG", np.array([[1 - 1j, 1 + 1j], [1 + 1j, 1 - 1j]]) / 2),
+        lambda: np.array([[1 - 1j, 1 + 1j], [1 + 1j, 1 - 1j]]) / 2,
+    ),
+    "CSX": (
+        fixed("CSX", reference.controlled(np.array([[1 + 1j, 1 - 1j], [1 - 1j, 1 + 1j]]) / 2), n_controls=1),
+        lambda: reference.controlled(np.array([[1 + 1j, 1 - 1j], [1 - 1j, 1 + 1j]]) / 2),
+    ),
+    "GIVENS": (  # frequencies 1/2 and 1
+        exponential("GIVENS", (pauli_word("XX") + pauli_word("YY")) / 4),
+        lambda t: np.array(
+            [[1, 0, 0, 0], [0, _C(t / 2), _S(t / 2), 0], [0, _S(t / 2), _C(t / 2), 0], [0, 0, 0, 1]]
+        ),
+    ),
+    "LOP": (  # words that do not commute, frequencies 0.2, 0.6 and 0.8: a rule of six terms
+        exponential(
+            "LOP", np.kron(np.diag([1, 0]), reference.X) * 0.1 + np.kron(np.diag([0, 1]), reference.H) * 0.3
+        ),
+        lambda t: np.block(
+            [
+                [cos(0.1 * t) * np.eye(2) - 1j * sin(0.1 * t) * reference.X, np.zeros((2, 2))],
+                [np.zeros((2, 2)), cos(0.3 * t) * np.eye(2) - 1j * sin(0.3 * t) * reference.H],
+            ]
+        ),
+    ),
+    "PFAST": (  # diagonal, with exponents that wrap around at angle 1
+        exponential("PFAST", np.diag([0, -4.0])),
+        lambda t: np.diag([1, exp(4j * t)]),
+    ),
+    "CSWAP": (fixed("CSWAP", FREDKIN, n_controls=1), lambda: FREDKIN),
+    "U2": (
+        Gate(
+            "U2",
+            lambda xp, a, b: gates.GATES["U3"].matrix(xp, xp.pi / 2 + 0 * a, a, b),
+            n_wires=1,
+            n_angles=2,
+            frequencies=(1.0,),
+        ),
+        lambda a, b: reference.u3(np.pi / 2, a, b),
+    ),
+}
+NATIVE, NOT_BY_SHIFTS, NOT_NATIVE = ("SXDG", "CSX", "GIVENS"), ("LOP", "PFAST"), ("CSWAP", "U2")
+assert {*NATIVE, *NOT_BY_SHIFTS, *NOT_NATIVE} == set(NEW)
+WIRES = (2, 0)
+
+
+@pytest.fixture(autouse=True)
+def table(monkeypatch):
+    """The table with the new rows, and the twin with their matrices."""
+    rows = {name: row for name, (row, _) in NEW.items()}
+    monkeypatch.setattr(gates, "GATES", {**gates.GATES, **rows})
+    for name, (_, matrix) in NEW.items():
+        monkeypatch.setitem(reference.MATRICES, name, matrix)
+    engines._say_once.cache_clear()
+
+
+def circuit_of(*names):
+    """Each gate twice, on other wires, with parameters and features, where no symmetry hides it."""
+    ops = [Op("U3", (w,), (Param(0), Param(1, 0.7 + w), Feature((w,)))) for w in range(3)]
+    for name in names:
+        n_wires, n_angles = NEW[name][0].n_wires, NEW[name][0].n_angles
+        ops += [
+            Op(name, (2, 0, 1)[:n_wires], (Param(2, 1.1), Param(1))[:n_angles]),
+            Op("RX", (1,), (Param(2),)),
+            Op(name, (1, 2, 0)[:n_wires], (Feature((0,), 0.8), Param(2))[:n_angles]),
+            Op("RX", (0,), (Param(0),)),
+        ]
+    return Circuit(3, tuple(ops))
+
+
+PARAMS, X = np.array([0.4, -1.2, 0.9]), np.array([[0.3, 1.1, -0.8]])
+
+
+@pytest.mark.parametrize("names", [NATIVE, NOT_BY_SHIFTS, NOT_NATIVE], ids="+".join)
+def test_every_engine_and_rule_equals_the_twin(names, caplog):
+    circuit = circuit_of(*names)
+
+    def value(params):
+        return reference.expectations(reference.evolve(3, gates_of(circuit, params, X[0])), WIRES)
+
+    expected, slope = value(PARAMS), slopes(value, PARAMS).sum(1)
+    assert np.abs(slope).min() > 1e-3
+    found = mixed_z_expectations(density_matrices(circuit, PARAMS, X), WIRES)
+    np.testing.assert_allclose(found[0], expected, atol=1e-12)
+    rules = [("fused", "reverse"), ("fused", "parameter_shift"), ("plain", "reverse")]
+    if available()[0]:
+        rules += [("native", "reverse"), ("native", "parameter_shift")]
+    with caplog.at_level(logging.WARNING), light_compilation():
+        for engine, gradient in rules:
+            f = expectations(circuit, WIRES, engine=engine, gradient=gradient)
+            of = jax.jit(jax.value_and_grad(lambda p, f=f: (lambda z: (z.sum(), z))(f(p, X)), has_aux=True))
+            (_, found), by_params = of(PARAMS)
+            np.testing.assert_allclose(found[0], expected, atol=1e-12, err_msg=engine)
+            np.testing.assert_allclose(by_params, slope, atol=1e-8, err_msg=f"{engine} {gradient}")
+    assert len(caplog.records) == available()[0] * {NATIVE: 0, NOT_BY_SHIFTS: 1, NOT_NATIVE: 2}[names]
+
+
+@pytest.mark.skipif(not available()[0], reason="native engine: it was not built")
+def test_what_the_kernel_cannot_do_is_said_once_and_done_by_the_fused_engine(caplog):
+    circuit = circuit_of("CSWAP")
+    for _ in range(2):
+        for engine in ("auto", "native"):
+            assert chosen(engine, "reverse", circuit) == "fused"
+            engines.EXPECTATION_ENGINES[engine].build(circuit, (0,), "reverse")
+    (record,) = caplog.records
+    sentence = "engine native has no way to run gate CSWAP with gradient reverse; engine fused is used"
+    assert record.message == sentence + ", which is slower"
+    assert chosen("auto", "reverse", circuit_of("LOP")) == "native"
+    assert chosen("auto", "parameter_shift", circuit_of("LOP")) == "fused"
+    with pytest.raises(InputError, match=r"^engine native cannot run gate U2: take engine fused$"):
+        native_expectations(circuit_of("U2"), (0,))
+    with pytest.raises(InputError, match=r"^engine native cannot run gate LOP: take engine fused$"):
+        native_shift_expectations(circuit_of("LOP"), (0,))
+
+
+def test_controls_and_swaps_are_drawn_from_the_row():
+    ops = (Op("CSX", (2, 0)), Op("CSWAP", (0, 1, 2)), Op("GIVENS", (1, 2), (Param(0),)), Op("SXDG", (0,)))
+    assert text(Circuit(3, ops)) == "\n".join(
+        [
+            "q0: SX─@────SXDG────",
+            "q1: │──x─GIVENS(θ0)─",
+            "q2: @──x─GIVENS(θ0)─",
+        ]
+    )
+    assert svg(Circuit(3, ops)).count("<circle") == 2
