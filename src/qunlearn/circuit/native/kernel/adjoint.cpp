@@ -19,6 +19,8 @@ double sum_lanes(const S* lanes, size_t width) {  // by halves; width is a power
 
 }  // namespace
 
+// lambda = sum_k w_k Z_k psi with w = cotangent * sign * scale^2 (the state lacks the factor `scale`); lanes that only fill up
+// the block have weight 0, so nothing of them is added to a gradient.
 template <class S>
 void Block<S>::seed_lambda(const Model<S>& model, const Rows<S>& rows, const S* state) {
   const int m = program_.measured();
@@ -83,7 +85,9 @@ void Block<S>::add_angle(const Angle& angle, const S* lanes) {
   }
 }
 
-// The lane sums of each phase of a pass, from those of its table's entries, which are cleared.
+// The lane sums of each phase of a pass, from those of its table's entries, which are cleared. d/d(phase z) is the sum of
+// the entries' sums, signed by parity(entry & row): the first `rank` phases are the index bits themselves, which `fold`
+// takes together in 2^rank steps, the others are added one by one.
 template <class S>
 const S* Block<S>::by_phase(const Pass& pass, S* tables) {
   const size_t w = width_;
@@ -152,7 +156,7 @@ void Block<S>::write_by_x(const Rows<S>& rows) {
     S* sums = slot_sums_.data() + j * w;
     for (size_t i = 0; i < slot.features.size(); ++i)
       for (int lane = 0; lane < rows.used; ++lane) {
-        S product = static_cast<S>(slot.scale) * sums[lane];
+        S product = static_cast<S>(slot.scale) * sums[lane];  // d/dx_i of scale * prod (x_k - offset)
         for (size_t k = 0; k < slot.features.size(); ++k)
           if (k != i) product *= rows.x[lane * d + slot.features[k]] - static_cast<S>(slot.offset);
         rows.by_x[lane * d + slot.features[i]] += product;

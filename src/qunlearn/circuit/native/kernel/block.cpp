@@ -71,6 +71,7 @@ void Block<S>::load(const Model<S>& model, const Rows<S>& rows) {
   }
 }
 
+// cos and sin of half of each per-sample angle, sum over terms of coefficient * scale * prod (x_i - offset): (values, lanes).
 template <class S>
 void Block<S>::load_angles(const Model<S>& model, const Rows<S>& rows) {
   const int w = width_;
@@ -97,6 +98,8 @@ void Block<S>::load_angles(const Model<S>& model, const Rows<S>& rows) {
   kernels_.sincos(halves_.data(), sines_.data(), cosines_.data(), program_.sample_values.size() * w);
 }
 
+// The phases of a pass for every lane, (2^rank, re and im, lanes), by doubling: each independent word makes the table twice
+// as long. With `shifted` >= 0 that slot's value is moved by `shift`: cos and sin of sums by the addition theorems.
 template <class S>
 void Block<S>::fill_table(const Pass& pass, int shifted, double shift, S* table) {
   const int w = width_;
@@ -141,7 +144,7 @@ void Block<S>::load_amplitudes(const Rows<S>& rows, S* state) {
     for (int64_t i = 0; i < d; ++i) squares += double(row[i]) * row[i];
     const double norm = std::sqrt(squares);
     norms_.data()[lane] = static_cast<S>(norm);
-    for (int64_t i = 0; i < d; ++i) state[2 * i * w + lane] = static_cast<S>(row[i] / norm);
+    for (int64_t i = 0; i < d; ++i) state[2 * i * w + lane] = static_cast<S>(row[i] / norm);  // real parts
   }
 }
 
@@ -157,7 +160,8 @@ const S* Block<S>::run_in_place() {
   return states_.data();
 }
 
-// Passes from `first` on with other inputs, from the stored state; that state is kept.
+// Passes from `first` on with other inputs, from the stored state; that state is kept. A pass that does not write the
+// whole state leaves zeros where the amplitudes are still zero.
 template <class S>
 const S* Block<S>::run_from(size_t first, const Inputs& inputs) {
   scratch_.resize(state_size_);

@@ -26,6 +26,8 @@ double Model<S>::angle(const Angle& angle) const {
   return sum;
 }
 
+// [[c, -s], [s, c]] divided by the larger of |c| and |s|, which saves a multiplication in two. Returns what was divided by:
+// the next table of phases takes these factors in, and those after the last table are `scale`.
 template <class S>
 double Model<S>::set_rotation(size_t i, size_t r, double c, double s, bool full) {
   const size_t at = 3 * i + r;

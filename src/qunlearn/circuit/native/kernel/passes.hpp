@@ -7,6 +7,8 @@
 namespace qunlearn {
 namespace {
 
+// psi = D R psi: R rotations on 2^R amplitudes in registers, then the diagonal D of phases. `in` may be `out`: a group
+// is read before it is written, and groups do not overlap.
 template <class S, class V, int R, int D>
 void forward_pass(const PassInput<S>& input, const V* in, V* out) {
   constexpr int K = 1 << R;
@@ -30,6 +32,8 @@ void forward_pass(const PassInput<S>& input, const V* in, V* out) {
   });
 }
 
+// lambda = R^-1 D^-1 lambda, and on the way d/d(phase) = Im conj(lambda) psi after the pass, d/d(rotation) from lambda and
+// psi before it: rotations of a pass commute, so both sides of all of them will do.
 template <class S, class V, int R, int D>
 void backward_pass(const PassInput<S>& input, const Gradients<S>& gradients, const V* before, const V* after,
                    V* lambda) {
@@ -52,7 +56,7 @@ void backward_pass(const PassInput<S>& input, const Gradients<S>& gradients, con
     rotate<R, true>(im, c.form, c.p, c.q);
 #pragma GCC unroll 2
     for (int part = 0; part < 2; ++part) {
-      const V* lam = part ? im : re;
+      const V* lam = part ? im : re;  // already before the rotations
       if (R && gradients.wanted) {
 #pragma GCC unroll 8
         for (int k = 0; k < K; ++k) psi[k] = before[2 * size_t(base ^ view.local_base[k]) + part];
@@ -66,6 +70,8 @@ void backward_pass(const PassInput<S>& input, const Gradients<S>& gradients, con
     for (int a = 0; a < R; ++a) *reinterpret_cast<V*>(gradients.rotation[a]) += sums[a];
 }
 
+// The same where no states are stored: psi is taken back along with lambda. Every rotation has its full form, because
+// only an orthogonal matrix is undone by its transpose without a factor.
 template <class S, class V, int R, int D>
 void uncompute_pass(const PassInput<S>& input, const Gradients<S>& gradients, V* state, V* lambda) {
   constexpr int K = 1 << R;

@@ -7,6 +7,7 @@
 namespace qunlearn {
 namespace {
 
+// Probabilities are added up by the pattern k of the R measured bits: <Z_a> = sum_k (-1)^(bit a of k) bins[k].
 template <class V, int R>
 void readout_of(const WalkView& w, const uint32_t* local_base, const V* state, V* values) {
   constexpr int K = 1 << R;
@@ -26,6 +27,7 @@ void readout_of(const WalkView& w, const uint32_t* local_base, const V* state, V
   }
 }
 
+// A = sum_a weight_a Z_a is diagonal, with 2^R different entries.
 template <class V, int R>
 void observable_of(const WalkView& w, const uint32_t* local_base, const V* weights, bool add, const V* state,
                    V* lambda) {
@@ -45,6 +47,8 @@ void observable_of(const WalkView& w, const uint32_t* local_base, const V* weigh
   });
 }
 
+// exp(-i a/2 Z) on a table: entry i turns by -a/2 times (-1)^parity(i & row). A word independent of those so far adds an
+// index bit: the new half (bit set) turns by +a/2, the old one by -a/2.
 template <class V>
 void multiply_phase(V* table, size_t n, uint32_t row, bool grow, const V c, const V s) {
   for (size_t i = 0; i < n; ++i) {
@@ -59,7 +63,8 @@ void multiply_phase(V* table, size_t n, uint32_t row, bool grow, const V c, cons
   }
 }
 
-// Adds to out[i] the sum over k < 2^rank of sums[k], signed by bit i of k; the sums are used up.
+// Adds to out[i] the sum over k < 2^rank of sums[k], signed by bit i of k; the sums are used up. From the top bit down:
+// the difference of the halves is its signed sum, and their sum has all that lower bits need. 2^rank steps for all bits.
 template <class V>
 void fold_of(V* sums, int rank, V* out) {
   for (int i = rank; i-- > 0;) {

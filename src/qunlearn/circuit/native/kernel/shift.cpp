@@ -13,6 +13,7 @@ constexpr double kPlus = 0.42677669529663688110, kMinus = 0.07322330470336311890
 struct ShiftTerm {
   double shift, weight;
 };
+// df/da = sum of weight * f(a + shift): two terms for the frequency 1, four for 1/2 and 1 (controlled rotations).
 constexpr ShiftTerm kTwoTerms[] = {{kHalfPi, 0.5}, {-kHalfPi, -0.5}};
 constexpr ShiftTerm kFourTerms[] = {
     {kHalfPi, kPlus}, {-kHalfPi, -kPlus}, {3 * kHalfPi, -kMinus}, {-3 * kHalfPi, kMinus}};
@@ -48,7 +49,7 @@ void Block<S>::shift_slot(const Model<S>& model, const Rows<S>& rows, int slot) 
   S* sums = slot_sums_.data() + slot * width_;
   for (int t = 0; t < n_terms; ++t) {
     const double ratio = shifted_inputs(model, slot, terms[t].shift, moved_);
-    const size_t first = stored_ ? program_.slot_passes[slot].front() : 0;
+    const size_t first = stored_ ? program_.slot_passes[slot].front() : 0;  // nothing before it moves
     read(run_from(first, moved_), model.scale * ratio);
     for (int lane = 0; lane < rows.used; ++lane) {
       S sum = 0;
@@ -86,7 +87,7 @@ double Block<S>::shifted_inputs(const Model<S>& model, int slot, double shift, I
       } else {
         *p = static_cast<S>(c * model.cosine[a.value] - s * model.sine[a.value]);
         *q = static_cast<S>(c * model.sine[a.value] + s * model.cosine[a.value]);
-        ratio /= model.factor[3 * i + r];
+        ratio /= model.factor[3 * i + r];  // the full form leaves no factor out
       }
     }
     bool in_phases = false;
