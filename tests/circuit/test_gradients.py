@@ -1,6 +1,6 @@
 """The table of derivative rules: they agree with each other, with the NumPy twin, and with closed forms."""
 
-from functools import partial
+from functools import cache, partial
 
 import jax
 import jax.numpy as jnp
@@ -128,6 +128,13 @@ def test_what_no_gate_reads_has_a_zero_derivative(angle, read, gradient):
         np.testing.assert_allclose(ours, closed_form, atol=TOLERANCE[gradient])
 
 
+@cache
+def small_derivatives(gradient):
+    """Of the small problem in double precision, with weights of one."""
+    circuit, params, x = small_problem()
+    return both_derivatives(fused(circuit, (0, 1), gradient=gradient), np.ones((2, 2)), params, x)
+
+
 def small_problem():
     circuit = Circuit(
         2, (Op("RX", (0,), (Feature((0,)),)), Op("CRY", (0, 1), (Param(0),)), Op("RX", (1,), (Param(1),)))
@@ -138,7 +145,8 @@ def small_problem():
 def test_rules_map_over_parameters_and_run_in_compiled_loops(gradient):
     """An ensemble trained by gradient descent inside `fori_loop`, against the same steps one by one."""
     circuit, params, x = small_problem()
-    slope = jax.grad(weighted(fused(circuit, (0, 1), gradient=gradient), np.array([[1.0, 0.5], [-0.3, 2.0]])))
+    function = weighted(fused(circuit, (0, 1), gradient=gradient), np.array([[1.0, 0.5], [-0.3, 2.0]]))
+    slope = jax.jit(jax.grad(function))
     starts = np.stack([params, -params, 2 * params])
 
     def descend(p):
@@ -156,7 +164,7 @@ def test_reverse_can_be_differentiated_twice_and_forwards():
     theta = jnp.array([0.8])
     function = fused(Circuit(1, (Op("RY", (0,), (Param(0),)),)), (0,))
     x = jnp.zeros((1, 0))
-    second = jax.hessian(lambda p: function(p, x)[0, 0])(theta)
+    second = jax.jit(jax.hessian(lambda p: function(p, x)[0, 0]))(theta)
     np.testing.assert_allclose(second, [[-np.cos(0.8)]], atol=1e-12)
 
 
@@ -165,11 +173,8 @@ def test_single_precision_stays_single(gradient):
     single = [a.astype("float32") for a in (params, x)]
     function, weights = fused(circuit, (0, 1), gradient=gradient), np.ones((2, 2), "float32")
     tolerance = 1e-2 if gradient == "finite_difference" else 1e-5
-    for ours, double in zip(
-        both_derivatives(function, weights, *single),
-        both_derivatives(function, weights, params, x),
-        strict=True,
-    ):
+    found = both_derivatives(function, weights, *single)
+    for ours, double in zip(found, small_derivatives(gradient), strict=True):
         assert ours.dtype == "float32"
         np.testing.assert_allclose(ours, double, atol=tolerance)
 
@@ -177,7 +182,7 @@ def test_single_precision_stays_single(gradient):
 @pytest.mark.parametrize(("budget", "chunk"), [(1, 1), (3 * 2 * 16 * 4, 3), (2**28, 6)])
 def test_shifts_are_evaluated_in_chunks_that_fit_the_memory_budget(budget, chunk, monkeypatch):
     circuit, params, x = small_problem()
-    whole = both_derivatives(fused(circuit, (0, 1)), np.ones((2, 2)), params, x)
+    whole = small_derivatives("reverse")
     seen, plain_map = [], jax.lax.map
 
     def spy(function, terms, *, batch_size):

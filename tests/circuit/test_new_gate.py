@@ -20,7 +20,6 @@ from qunlearn.circuit.native import available, native_expectations, native_shift
 from qunlearn.circuit.pauli import pauli_word
 from reference import statevector as reference
 from reference.derivatives import slopes
-from toys import light_compilation
 
 FREDKIN = np.eye(8)[[0, 1, 2, 3, 4, 6, 5, 7]]
 _C, _S = cos, lambda t: -1j * sin(t)
@@ -113,7 +112,7 @@ def test_every_engine_and_rule_equals_the_twin(names, caplog):
     rules = [("fused", "reverse"), ("fused", "parameter_shift"), ("plain", "reverse")]
     if available()[0]:
         rules += [("native", "reverse"), ("native", "parameter_shift")]
-    with caplog.at_level(logging.WARNING), light_compilation():
+    with caplog.at_level(logging.WARNING):
         for engine, gradient in rules:
             f = expectations(circuit, WIRES, engine=engine, gradient=gradient)
             of = jax.jit(jax.value_and_grad(lambda p, f=f: (lambda z: (z.sum(), z))(f(p, X)), has_aux=True))

@@ -1,6 +1,9 @@
-"""Both engines against PennyLane (same order of bits) and Qiskit (reverse order) on random circuits."""
+"""The NumPy twin, which all engines are held against, and (slow) the engines against PennyLane and Qiskit.
 
-from functools import cache, partial
+PennyLane has our order of bits, Qiskit the reverse.
+"""
+
+from functools import partial
 
 import jax
 import numpy as np
@@ -72,26 +75,30 @@ def qiskit_state(n_qubits, gates, start):
     return Statevector(start).evolve(circuit).data
 
 
-@cache
+@pytest.mark.parametrize("rival", [pennylane_state, qiskit_state])
+@pytest.mark.parametrize("n_qubits", [1, 2, 3, 5])
+def test_random_complex_states_evolve_as_elsewhere(n_qubits, rival):
+    circuit, params, x, start = problem(n_qubits)
+    assert n_qubits < 3 or {op.gate for op in circuit.ops} == set(GATES)
+    gates = gates_of(circuit, params, x[0])
+    expected = rival(n_qubits, gates, start[0])
+    np.testing.assert_allclose(reference.evolve(n_qubits, gates, start[0]), expected, atol=1e-12)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("optimised")
+@pytest.mark.parametrize("engine", sorted(ENGINES))
+@pytest.mark.parametrize("rival", [pennylane_state, qiskit_state])
+def test_our_engines_evolve_as_elsewhere(rival, engine):
+    circuit, params, x, start = problem(6)
+    rows = zip(x, start, strict=True)
+    expected = [rival(6, gates_of(circuit, params, row), s) for row, s in rows]
+    states = jax.jit(partial(evolve, circuit, engine=engine))(params, x, start)
+    np.testing.assert_allclose(states, expected, atol=1e-12)
+
+
 def problem(n_qubits):
     """Every gate that fits, two samples, random start states."""
     rng = np.random.default_rng(n_qubits)
     circuit = random_circuit(rng, n_qubits)
     return circuit, *random_inputs(rng, circuit, 2), random_states(rng, 2, n_qubits)
-
-
-@cache
-def our_states(n_qubits, engine):
-    circuit, *arrays = problem(n_qubits)
-    return jax.jit(partial(evolve, circuit, engine=engine))(*arrays)
-
-
-@pytest.mark.parametrize("engine", sorted(ENGINES))
-@pytest.mark.parametrize("rival", [pennylane_state, qiskit_state])
-@pytest.mark.parametrize("n_qubits", [1, 2, 3, 6])
-def test_random_complex_states_evolve_as_elsewhere(n_qubits, rival, engine):
-    circuit, params, x, start = problem(n_qubits)
-    assert n_qubits < 3 or {op.gate for op in circuit.ops} == set(GATES)
-    rows = zip(x, start, strict=True)
-    expected = [rival(n_qubits, gates_of(circuit, params, row), s) for row, s in rows]
-    np.testing.assert_allclose(our_states(n_qubits, engine), expected, atol=1e-12)

@@ -48,11 +48,3 @@ def test_trainable_gates_between_data_gates_for_one_sample_and_for_many(n_sample
     data = tuple(Op("RY", (w,), (Feature((w,)),)) for w in range(3))
     circuit = Circuit(3, data + trainable + block + data, n_params=5)
     assert_equals_twin(circuit, *random_inputs(rng, circuit, n_samples), engine)
-
-
-@engines
-def test_a_row_of_zeros_has_no_amplitudes(engine):
-    circuit = Circuit(1, (), amplitude_encoding=True, n_features=2)
-    states = statevector(circuit, np.zeros(0), np.array([[0.0, 0.0], [0.0, -2.0]]), engine=engine)
-    assert np.isnan(states[0]).all()
-    np.testing.assert_array_equal(states[1], [0, -1])

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from qunlearn.circuit.circuit import Circuit, Feature, Param
-from qunlearn.circuit.statevector import statevector
 from qunlearn.model import ANSATZE, ENCODINGS, VQC
+from reference import statevector
 
 
 def gates(ops):
@@ -64,7 +64,8 @@ def test_strongly_entangling_equals_pennylanes_template():
         return qml.state()
 
     theirs = template(params.reshape(repetitions, 3, n_qubits).transpose(0, 2, 1))
-    ours = statevector(circuit, params, np.zeros((1, 0)), engine="plain")[0]
+    gates = [(op.gate, op.wires, tuple(params[angle.index] for angle in op.angles)) for op in circuit.ops]
+    ours = statevector.evolve(n_qubits, gates)
     np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-12)
 
 

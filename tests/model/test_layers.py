@@ -13,13 +13,14 @@ from toys import Cosines
 
 
 @pytest.mark.parametrize(
-    "model",
+    "options",
     [
-        VQC(2, 2, n_qubits=3, uploads=2, repetitions=2),
-        VQC(2, 2, n_qubits=3, uploads=1, repetitions=3, ansatz="rx_ry_rz_cz_ring", head=True),
+        {"uploads": 2, "repetitions": 2},
+        {"uploads": 1, "repetitions": 3, "ansatz": "rx_ry_rz_cz_ring", "head": True},
     ],
 )
-def test_layers_of_a_vqc_are_the_repetitions_and_the_head(model):
+def test_layers_of_a_vqc_are_the_repetitions_and_the_head(options):
+    model = VQC(2, 2, n_qubits=3, **options)
     found = layers(model, "this test")
     assert [i for layer in found for i in layer] == list(range(model.n_params))
     assert len(found) == model.uploads * model.repetitions + model.head

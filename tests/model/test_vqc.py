@@ -109,9 +109,10 @@ def test_is_a_classifier_and_hashable():
 
 
 @pytest.mark.parametrize(
-    "vqc", [model(), model(n_classes=4, head=True), model(encoding="amplitude", readout=(1, 0))]
+    "changes", [{}, {"n_classes": 4, "head": True}, {"encoding": "amplitude", "readout": (1, 0)}]
 )
-def test_round_trip_through_json(vqc):
+def test_round_trip_through_json(changes):
+    vqc = model(**changes)
     assert VQC.from_dict(json.loads(json.dumps(vqc.to_dict()))) == vqc
 
 

@@ -1,7 +1,7 @@
 """A slow simulator: every gate a 2^n x 2^n sum of Kronecker products. Qubit 0 is the first factor."""
 
 from collections.abc import Callable
-from functools import cache, reduce
+from functools import cache, lru_cache, reduce
 from importlib import import_module
 from itertools import product
 
@@ -113,6 +113,7 @@ def placed(
     return reduce(np.kron, factors)
 
 
+@lru_cache(maxsize=2**14)  # between two points of a difference quotient most gates are the same
 def operator(n_qubits: int, gate: Gate) -> np.ndarray:
     """sum_{r,c} matrix[r, c] |r><c| on the gate's wires (the first is the high bit), identity elsewhere."""
     name, wires, angles = gate
@@ -122,6 +123,7 @@ def operator(n_qubits: int, gate: Gate) -> np.ndarray:
         for j, column in enumerate(product((0, 1), repeat=len(wires))):
             if matrix[i, j] != 0:
                 total += matrix[i, j] * placed(n_qubits, tuple(wires), row, column)
+    total.setflags(write=False)
     return total
 
 

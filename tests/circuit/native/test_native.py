@@ -1,6 +1,6 @@
 """The kernel against a slow twin and the `plain` JAX engine, on each instruction set."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -32,8 +32,16 @@ SHAPES = ((1, 14, False), (2, 40, True), (3, 45, False), (4, 40, True), (6, 40, 
 
 def products(values: Callable[..., Any], params: Any, x: Any, cotangent: Any) -> list[np.ndarray]:
     """Values and the vector-Jacobian products by parameters and features."""
-    measured, pull = jax.vjp(values, params, x)
-    return [np.asarray(a) for a in (measured, *pull(jnp.asarray(cotangent)))]
+    return [np.asarray(a) for a in compiled_products(values)(params, x, cotangent)]
+
+
+@cache
+def compiled_products(values: Callable[..., Any]) -> Callable[..., Any]:
+    def both(params: Any, x: Any, cotangent: Any) -> Any:
+        measured, pull = jax.vjp(values, params, x)
+        return measured, *pull(cotangent)
+
+    return jax.jit(both)
 
 
 def plain(circuit: Circuit, wires: tuple[int, ...]) -> Callable[..., Any]:
@@ -72,16 +80,22 @@ def test_agrees_in_single_precision(shape: tuple[int, int, bool], rule: Callable
         assert np.abs(ours - theirs).max() <= 1e-5 * max(1, np.abs(theirs).max())
 
 
-@pytest.mark.parametrize("level", [0, 1])
-def test_narrower_instruction_sets_agree(level: int) -> None:
+@pytest.fixture(params=[0, 1])
+def level(request: pytest.FixtureRequest) -> Iterator[int]:
+    """Every instruction set below the widest one that there is."""
     kernel = library.library()
-    try:
-        for shape in SHAPES:
-            kernel.qunlearn_set_level(level)
-            test_agrees_in_double_precision(shape, native_expectations)
-            test_agrees_in_double_precision(shape, native_shift_expectations)
-    finally:
-        kernel.qunlearn_set_level(2)
+    kernel.qunlearn_set_level(request.param)
+    yield request.param
+    kernel.qunlearn_set_level(2)
+
+
+@pytest.mark.usefixtures("level")
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_narrower_instruction_sets_agree(shape: tuple[int, int, bool], rule: Callable[..., Any]) -> None:
+    circuit, wires, inputs, expected = reference(shape)
+    for ours, theirs in zip(products(rule(circuit, wires), *inputs), expected, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-12, rtol=1e-12)
 
 
 @pytest.mark.parametrize("amplitude", [False, True])
@@ -108,7 +122,7 @@ def test_long_runs_of_rotations_keep_their_scale_in_single_precision() -> None:
         np.testing.assert_allclose(rough, theirs, atol=1e-4, rtol=1e-4)
 
 
-@pytest.mark.parametrize("n_samples", [0, 1, 2, 3, 7, 8, 9, 17, 130])
+@pytest.mark.parametrize("n_samples", [0, 1, 2, 3, 7, 17, 130])
 def test_any_number_of_samples(n_samples: int) -> None:
     circuit = random_circuit(3, 4, 30)
     params, x, cotangent = random_inputs(circuit, 130, 4)
@@ -121,6 +135,11 @@ def test_any_number_of_samples(n_samples: int) -> None:
     np.testing.assert_allclose(some[2], every[2][:n_samples], atol=1e-13)
 
 
+@cache
+def loss_and_gradients(values: Callable[..., Any]) -> Callable[..., Any]:
+    return jax.jit(jax.value_and_grad(lambda p, x: jnp.sum(jnp.sin(values(p, x) + 0.3)), (0, 1)))
+
+
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("axes", [(0, None), (None, 0), (0, 0), (1, 2)])
 def test_vmap_is_a_loop_over_models(axes: tuple[int | None, int | None], rule: Callable[..., Any]) -> None:
@@ -129,15 +148,11 @@ def test_vmap_is_a_loop_over_models(axes: tuple[int | None, int | None], rule: C
     size = {0: (3, 5), 1: (5, 3)}
     params = rng.normal(size=size.get(axes[0], (5,)))  # type: ignore[arg-type]
     x = rng.normal(size={None: (7, 4), 0: (3, 7, 4), 2: (7, 4, 3)}[axes[1]])
-    f = rule(circuit, (0, 2))
-
-    def loss(p: Any, z: Any) -> Any:
-        return jnp.sum(jnp.sin(f(p, z) + 0.3))
-
-    mapped = jax.jit(jax.vmap(jax.value_and_grad(loss, (0, 1)), axes))(params, x)
+    loss = loss_and_gradients(rule(circuit, (0, 2)))
+    mapped = jax.jit(jax.vmap(loss, axes))(params, x)
     for i in range(3):
         one = [a if axis is None else np.take(a, i, axis) for a, axis in zip((params, x), axes, strict=True)]
-        single = jax.value_and_grad(loss, (0, 1))(*one)
+        single = loss(*one)
         jax.tree.map(lambda m, s, i=i: np.testing.assert_allclose(m[i], s, atol=1e-12), mapped, single)
 
 
@@ -146,19 +161,20 @@ def test_nested_vmap_and_jacobian() -> None:
     params, x, _ = map(jnp.asarray, random_inputs(circuit, 6, 2))
     f = native_expectations(circuit, (0, 2))
     many = jnp.stack([params, params + 0.1])
-    grid = jax.vmap(jax.vmap(f, (0, None)), (None, 0))(many, jnp.stack([x, 2 * x, x - 1]))
+    grid = jax.jit(jax.vmap(jax.vmap(f, (0, None)), (None, 0)))(many, jnp.stack([x, 2 * x, x - 1]))
     assert grid.shape == (3, 2, 6, 2)
     np.testing.assert_allclose(grid[2, 1], f(params + 0.1, x - 1), atol=1e-13)
     expected = jax.jit(jax.jacrev(plain(circuit, (0, 2))))(params, x)
-    np.testing.assert_allclose(jax.jacrev(f)(params, x), expected, atol=1e-12)
+    np.testing.assert_allclose(jax.jit(jax.jacrev(f))(params, x), expected, atol=1e-12)
 
 
 def test_per_sample_gradients() -> None:
     circuit = random_circuit(3, 4, 30)
     params, x, _ = map(jnp.asarray, random_inputs(circuit, 9, 2))
     f = native_expectations(circuit, (0, 2))
-    apart = jax.vmap(jax.grad(lambda p, row: f(p, row[None])[0, 1]), (None, 0))(params, x)
-    np.testing.assert_allclose(apart, jax.jacrev(f)(params, x)[:, 1], atol=1e-12)
+    apart = jax.vmap(jax.grad(lambda p, row: f(p, row[None])[0, 1]), (None, 0))
+    apart, together = jax.jit(lambda p, x: (apart(p, x), jax.jacrev(f)(p, x)[:, 1]))(params, x)
+    np.testing.assert_allclose(apart, together, atol=1e-12)
 
 
 def second_derivatives(values: Callable[..., Any], params: Any, x: Any) -> list[np.ndarray]:
@@ -196,14 +212,15 @@ def test_inside_jit_and_scan() -> None:
     circuit = random_circuit(3, 3, 8)
     params, x, _ = map(jnp.asarray, random_inputs(circuit, 6, 2))
 
-    def train(f: Callable[..., Any]) -> Any:
-        gradient = jax.grad(lambda p: jnp.sum(f(p, x) ** 2))
-        return jax.jit(
-            lambda p: jax.lax.scan(lambda p, _: (p - 0.05 * gradient(p), None), p, None, length=20)[0]
-        )(params)
-
-    ours, theirs = train(native_expectations(circuit, (0, 2))), train(plain(circuit, (0, 2)))
-    np.testing.assert_allclose(ours, theirs, atol=1e-11)
+    f = native_expectations(circuit, (0, 2))
+    gradient = jax.jit(jax.grad(lambda p: jnp.sum(f(p, x) ** 2)))
+    inside = jax.jit(
+        lambda p: jax.lax.scan(lambda p, _: (p - 0.05 * gradient(p), None), p, None, length=20)[0]
+    )
+    one_by_one = params
+    for _ in range(20):
+        one_by_one = one_by_one - 0.05 * gradient(one_by_one)
+    np.testing.assert_allclose(inside(params), one_by_one, atol=1e-13)
 
 
 @pytest.mark.parametrize("n_samples", [6, 100])
