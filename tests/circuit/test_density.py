@@ -80,7 +80,7 @@ def test_amplitude_encoding_starts_from_the_features() -> None:
 def test_agrees_with_pennylane_with_noise_after_gates_and_at_the_end() -> None:
     import pennylane as qml
 
-    circuit = random_circuit(RNG, 3, names=("RX", "U3", "CX", "CRY", "RZX", "T", "ISWAP"), repeats=2)
+    circuit = random_circuit(RNG, 3, names=("RX", "U3", "CX", "CRY", "RZX", "T", "ISWAP"))
     params, x = random_inputs(RNG, circuit, 1)
     device = qml.device("default.mixed", wires=3)
 

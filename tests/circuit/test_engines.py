@@ -64,10 +64,10 @@ def layers(n_qubits: int, n_layers: int) -> Circuit:
     return Circuit(n_qubits, tuple(ops), n_params=N_PARAMS, n_features=N_FEATURES)
 
 
-@pytest.mark.parametrize(("n_qubits", "n_samples"), [(3, 40), (11, 1)])
-def test_engines_agree_on_layers_with_many_samples_and_many_qubits(n_qubits, n_samples):
+@pytest.mark.parametrize(("n_qubits", "n_samples", "n_layers"), [(3, 40, 2), (11, 1, 1)])
+def test_engines_agree_on_layers_with_many_samples_and_many_qubits(n_qubits, n_samples, n_layers):
     """Forty samples of three qubits are enough for the fused engine to multiply shared layers out."""
-    circuit = layers(n_qubits, 2)
+    circuit = layers(n_qubits, n_layers)
     params, x = draw(n_qubits, n_samples)
     fused, plain = (jax.jit(partial(statevector, circuit, engine=e))(params, x) for e in ("fused", "plain"))
     assert np.max(np.abs(fused - plain)) < 1e-12

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from numpy import cos, exp, sin
 
+from circuit.native.native_circuits import needs_kernel
 from circuit.random_circuits import gates_of
 from qunlearn._errors import InputError
 from qunlearn.circuit import engines, gates
@@ -16,7 +17,7 @@ from qunlearn.circuit.draw import svg, text
 from qunlearn.circuit.engines import chosen
 from qunlearn.circuit.expectations import expectations
 from qunlearn.circuit.gate import Gate, exponential, fixed
-from qunlearn.circuit.native import available, native_expectations, native_shift_expectations
+from qunlearn.circuit.native import native_expectations, native_shift_expectations
 from qunlearn.circuit.pauli import pauli_word
 from reference import statevector as reference
 from reference.derivatives import slopes
@@ -98,9 +99,8 @@ def circuit_of(*names):
 PARAMS, X = np.array([0.4, -1.2, 0.9]), np.array([[0.3, 1.1, -0.8]])
 
 
-@pytest.mark.parametrize("names", [NATIVE, NOT_BY_SHIFTS, NOT_NATIVE], ids="+".join)
-def test_every_engine_and_rule_equals_the_twin(names, caplog):
-    circuit = circuit_of(*names)
+def check(circuit, *rules):
+    """Values and derivatives of each (engine, rule), and the density matrices, are the twin's."""
 
     def value(params):
         return reference.expectations(reference.evolve(3, gates_of(circuit, params, X[0])), WIRES)
@@ -109,21 +109,34 @@ def test_every_engine_and_rule_equals_the_twin(names, caplog):
     assert np.abs(slope).min() > 1e-3
     found = mixed_z_expectations(density_matrices(circuit, PARAMS, X), WIRES)
     np.testing.assert_allclose(found[0], expected, atol=1e-12)
-    rules = [("fused", "reverse"), ("fused", "parameter_shift"), ("plain", "reverse")]
-    if available()[0]:
-        rules += [("native", "reverse"), ("native", "parameter_shift")]
+    for engine, gradient in rules:
+        f = expectations(circuit, WIRES, engine=engine, gradient=gradient)
+        found, by_params = jax.jit(lambda p, f=f: (f(p, X), jax.grad(lambda q: f(q, X).sum())(p)))(PARAMS)
+        np.testing.assert_allclose(found[0], expected, atol=1e-12, err_msg=engine)
+        np.testing.assert_allclose(by_params, slope, atol=1e-8, err_msg=f"{engine} {gradient}")
+
+
+def test_all_together_in_jax_and_as_density_matrices():
+    check(circuit_of(*NEW), ("plain", "reverse"), ("fused", "reverse"), ("fused", "parameter_shift"))
+
+
+@needs_kernel
+def test_on_the_kernel_all_that_it_can_do(caplog):
     with caplog.at_level(logging.WARNING):
-        for engine, gradient in rules:
-            f = expectations(circuit, WIRES, engine=engine, gradient=gradient)
-            of = jax.jit(jax.value_and_grad(lambda p, f=f: (lambda z: (z.sum(), z))(f(p, X)), has_aux=True))
-            (_, found), by_params = of(PARAMS)
-            np.testing.assert_allclose(found[0], expected, atol=1e-12, err_msg=engine)
-            np.testing.assert_allclose(by_params, slope, atol=1e-8, err_msg=f"{engine} {gradient}")
-    assert len(caplog.records) == available()[0] * {NATIVE: 0, NOT_BY_SHIFTS: 1, NOT_NATIVE: 2}[names]
+        check(circuit_of(*NATIVE), ("native", "reverse"), ("native", "parameter_shift"))
+        check(circuit_of(*NOT_BY_SHIFTS), ("native", "reverse"))
+    assert caplog.text == ""
 
 
-@pytest.mark.skipif(not available()[0], reason="native engine: it was not built")
-def test_what_the_kernel_cannot_do_is_said_once_and_done_by_the_fused_engine(caplog):
+@needs_kernel
+def test_what_the_kernel_cannot_do_is_done_by_the_fused_engine(caplog):
+    with caplog.at_level(logging.WARNING):
+        check(circuit_of(NOT_NATIVE[0]), ("native", "reverse"))
+    assert "engine fused is used" in caplog.text
+
+
+@needs_kernel
+def test_what_the_kernel_cannot_do_is_said_once(caplog):
     circuit = circuit_of("CSWAP")
     for _ in range(2):
         for engine in ("auto", "native"):

@@ -1,7 +1,7 @@
 """Functions over many samples in chunks, so that memory does not grow with the number of samples."""
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import TypeAlias, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -11,8 +11,9 @@ from jaxtyping import Float
 CHUNK_BYTES = 2**26
 """What one chunk's largest array may take; smaller chunks vectorise worse, larger ones leave the caches."""
 
-OfSamples: TypeAlias = Callable[[Any], Array]
-WeightedSum: TypeAlias = Callable[[Any, Array], Array]
+Tree = TypeVar("Tree")  # an array, or a tree of arrays
+OfSamples: TypeAlias = Callable[[Tree], Array]
+WeightedSum: TypeAlias = Callable[[Tree, Array], Array]
 
 
 def chunk_length(bytes_per_sample: int) -> int:
@@ -20,7 +21,7 @@ def chunk_length(bytes_per_sample: int) -> int:
     return max(1, CHUNK_BYTES // max(1, bytes_per_sample))
 
 
-def map_in_chunks(of_samples: OfSamples, samples: Any, chunk: int) -> Float[Array, "n ..."]:
+def map_in_chunks(of_samples: OfSamples[Tree], samples: Tree, chunk: int) -> Float[Array, "n ..."]:
     """`of_samples(samples)`, a row for each of n >= 1 samples, from at most `chunk` of them at once.
 
     `samples` is an array, or a tree of arrays, with the samples as first axis. Chunks have equal lengths, so
@@ -31,7 +32,7 @@ def map_in_chunks(of_samples: OfSamples, samples: Any, chunk: int) -> Float[Arra
     return parts.reshape(-1, *parts.shape[2:])[:n]
 
 
-def mean_in_chunks(weighted_sum: WeightedSum, samples: Any, chunk: int) -> Float[Array, "..."]:
+def mean_in_chunks(weighted_sum: WeightedSum[Tree], samples: Tree, chunk: int) -> Float[Array, "..."]:
     """The mean over n >= 1 samples, from `weighted_sum(samples, weights)` of at most `chunk` of them at once.
 
     The copies that fill up the last chunk (see `map_in_chunks`) have weight 0, all others 1.
@@ -39,7 +40,7 @@ def mean_in_chunks(weighted_sum: WeightedSum, samples: Any, chunk: int) -> Float
     first = jax.tree.leaves(samples)[0]
     rows, weights = _chunks(len(first), chunk)
 
-    def part(i: Any) -> Array:
+    def part(i: int | Array) -> Array:
         return weighted_sum(_pick(samples, rows[i]), weights[i].astype(first.dtype))
 
     total = jax.eval_shape(part, 0)
@@ -54,5 +55,5 @@ def _chunks(n: int, chunk: int) -> tuple[Array, Array]:
     return jnp.where(index < n, index, 0), index < n
 
 
-def _pick(samples: Any, rows: Array) -> Any:
+def _pick(samples: Tree, rows: Array) -> Tree:
     return jax.tree.map(lambda a: jnp.asarray(a)[rows], samples)

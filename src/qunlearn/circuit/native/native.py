@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import jax
 import numpy as np
 from jax import Array
-from jax.custom_derivatives import SymbolicZero
+from jax.custom_derivatives import CustomVJPPrimal, SymbolicZero
 
 from qunlearn._errors import require
 from qunlearn.circuit.circuit import Circuit
@@ -18,6 +18,9 @@ from qunlearn.circuit.native.program import program
 from qunlearn.circuit.precision import real_dtype
 
 Values: TypeAlias = Callable[[Array, Array], Array]
+_Arrays: TypeAlias = tuple[Array, ...]
+_Evaluate: TypeAlias = Callable[[Array, Array, int], Array]
+_Gradient: TypeAlias = Callable[[Array, Array, Array, bool], tuple[Array, Array]]
 
 
 def native_expectations(circuit: Circuit, wires: Sequence[int]) -> Values:
@@ -79,13 +82,15 @@ def _checked(circuit: Circuit, params: Array, x: Array) -> tuple[Array, Array]:
 def _differentiable(circuit: Circuit, wires: tuple[int, ...], shift: bool) -> Values:
     evaluate, gradient = _calls(circuit, wires, shift)
 
-    def forward(params: Any, x: Any) -> tuple[Array, tuple[Array, Array, tuple[()] | None]]:
+    def forward(
+        params: CustomVJPPrimal, x: CustomVJPPrimal
+    ) -> tuple[Array, tuple[Array, Array, tuple[()] | None]]:
         wants_x = () if x.perturbed else None  # structure, not data: it is known while tracing
         keep = 0 if shift else 2 if x.perturbed else 1  # small calls keep their states for `backward`
         return evaluate(params.value, x.value, keep), (params.value, x.value, wants_x)
 
     def backward(
-        saved: tuple[Array, Array, tuple[()] | None], cotangent: Any
+        saved: tuple[Array, Array, tuple[()] | None], cotangent: Array | SymbolicZero
     ) -> tuple[Array | None, Array | None]:
         params, x, wants_x = saved
         if isinstance(cotangent, SymbolicZero):
@@ -98,7 +103,7 @@ def _differentiable(circuit: Circuit, wires: tuple[int, ...], shift: bool) -> Va
     return values
 
 
-def _calls(circuit: Circuit, wires: tuple[int, ...], shift: bool) -> tuple[Any, Any]:
+def _calls(circuit: Circuit, wires: tuple[int, ...], shift: bool) -> tuple[_Evaluate, _Gradient]:
     """The kernel's two operations. Their own derivatives (for Hessians) are the fused engine's."""
     code = program(circuit, wires)
     in_jax = reverse(circuit, wires, "fused")
@@ -122,11 +127,11 @@ def _calls(circuit: Circuit, wires: tuple[int, ...], shift: bool) -> tuple[Any, 
         return by_params, by_features if wants_x else by_features[:0]
 
     @evaluate.defjvp
-    def _(keep: int, primals: Any, tangents: Any) -> tuple[Any, Any]:
+    def _(keep: int, primals: _Arrays, tangents: _Arrays) -> tuple[Array, Array]:
         return evaluate(*primals, keep), jax.jvp(in_jax, primals, tangents)[1]
 
     @gradient.defjvp
-    def _(wants_x: bool, primals: Any, tangents: Any) -> tuple[Any, Any]:
+    def _(wants_x: bool, primals: _Arrays, tangents: _Arrays) -> tuple[_Arrays, _Arrays]:
         moved = jax.jvp(partial(gradient_in_jax, wants_x), primals, tangents)[1]
         return gradient(*primals, wants_x), moved
 
