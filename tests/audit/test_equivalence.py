@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from scipy.stats import t
 
 from qunlearn._errors import InputError
 from qunlearn.audit.equivalence import Measured, assess, exchangeability, holm
@@ -20,6 +19,8 @@ def first(count, total=12):
 @pytest.mark.parametrize("count", [1, 3])
 @pytest.mark.parametrize("table", [ALONE, PAIRS])
 def test_distance_margin_and_error_agree_with_loops(table, count):
+    from scipy.stats import t  # takes long to import
+
     multiple, least = 1.3, 0.9
     found = assess(Measured(table, multiple, least), first(count))
     unlearned, gold = list(range(count)), list(range(count, 12))

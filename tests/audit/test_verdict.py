@@ -92,7 +92,7 @@ def test_a_plan_with_too_few_gold_models_decides_nothing(gold, value):
     assert found.more_gold_needed >= 19 - gold
 
 
-def test_how_few_is_too_few():
+def test_the_level_says_how_many_gold_models_a_decision_takes():
     assert least_gold(0.05) == 19
     assert least_gold(0.01) == 99
     assert judged(40.0, gold=19).verdict == "FAIL"

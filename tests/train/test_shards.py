@@ -1,5 +1,7 @@
 """SISA training: places that depend on nothing else, stages that continue one another, one twin."""
 
+from functools import cache
+
 import jax
 import numpy as np
 import pytest
@@ -17,8 +19,12 @@ MODEL = Sharded(Cosines(), shards=2, slices=2)
 TRAINING = Training(steps=8, batch=BATCH)
 TRAIN = rows(21, 3, 1)
 KEY = jax.random.key(5)
-FITTED = fit_sharded(MODEL, TRAIN, key=KEY, training=TRAINING)
 WHERE = places(MODEL, TRAIN)
+
+
+@cache
+def fitted():
+    return fit_sharded(MODEL, TRAIN, key=KEY, training=TRAINING)
 
 
 def rows_of(shard, slice_):
@@ -52,21 +58,21 @@ def test_a_stage_equals_a_slow_twin_that_continues_the_stage_before():
             target = slow.one_hot(data.y[batch], 3)
             gradient = slow.shifted_gradient(logits, params, data.x[batch], target)
             params = params - 0.05 * (1 + np.cos(np.pi * i / 4)) * adam.direction(gradient)
-        found = MODEL.checkpoints(FITTED.params)[shard, slice_]
+        found = MODEL.checkpoints(fitted().params)[shard, slice_]
         np.testing.assert_allclose(found, params, rtol=0, atol=1e-8)
 
 
 def test_cost_and_losses_are_those_of_every_stage():
     sizes = [min(BATCH, len(rows_of(s, r).y)) for s in range(2) for r in range(2)]
-    assert FITTED.cost == Cost.of_gradients(4 * sum(sizes))
-    assert FITTED.loss.shape == (16,)
-    assert np.all(np.isfinite(FITTED.loss))
+    assert fitted().cost == Cost.of_gradients(4 * sum(sizes))
+    assert fitted().loss.shape == (16,)
+    assert np.all(np.isfinite(fitted().loss))
 
 
 def test_only_the_named_stages_change():
     other = Samples(TRAIN.x, (TRAIN.y + 1) % 3)  # other rows in other places; stage (0, 0) alone is trained
-    found = retrain_stages(MODEL, FITTED.params, other, [Stage(0, 0)], KEY, TRAINING)
-    same = np.all(MODEL.checkpoints(found.params) == MODEL.checkpoints(FITTED.params), axis=2)
+    found = retrain_stages(MODEL, fitted().params, other, [Stage(0, 0)], KEY, TRAINING)
+    same = np.all(MODEL.checkpoints(found.params) == MODEL.checkpoints(fitted().params), axis=2)
     assert np.array_equal(same, [[False, True], [True, True]])
 
 
