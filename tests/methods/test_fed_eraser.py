@@ -51,7 +51,7 @@ def after_the_first_round():
     return GIVEN.history.start[0] + (first[0] + 2 * first[2]) / 3
 
 
-@pytest.mark.parametrize(("interval", "steps"), [pytest.param(1, 2, marks=pytest.mark.slow), (2, 3)])
+@pytest.mark.parametrize(("interval", "steps"), [(1, 2), (2, 3)])
 def test_equals_a_slow_twin(interval, steps):
     method = replace(METHOD, interval=interval, steps=steps)
     result = method(GIVEN, key=KEY)
