@@ -31,7 +31,7 @@ from qunlearn.study.compare.comparison_rows import NUMBERS, make_rows
 from qunlearn.study.compare.grids import GRIDS, RATES, grid_of, settings
 from qunlearn.study.compare.measures import MEASURES
 from qunlearn.study.compare.select import rule_of
-from qunlearn.train import fit
+from qunlearn.train import Cost, fit
 from tiny_run import invoke
 from toys import federated_problem, problem, untyped
 
@@ -277,6 +277,25 @@ def test_the_command_writes_table_and_picture(finished, capsys, monkeypatch):
     assert (finished / "comparison.svg").read_text().startswith("<svg")
 
 
+def test_a_task_of_a_federation_knows_its_rounds(monkeypatch):
+    """From which FedEraser works; `compare` hands them on."""
+    asked = []
+
+    def made_up(problem, size, **_):
+        asked.append(problem)
+        return SimpleNamespace(params=np.zeros((size, problem.model.n_params)), cost=Cost(gradients=6))
+
+    monkeypatch.setattr(tasks, "gold_ensemble", made_up)
+    federation = {"clients": 3, "local_steps": 3}
+    task = tasks.make_task(from_dict({**TINY, "federated": federation, "forget_client": 1}), 1, 3)
+    assert asked == [task.problem]
+    history = task.problem.history
+    assert history is not None
+    assert history.updates.shape == (2, 3, task.problem.model.n_params), "6 steps in rounds of 3, 3 clients"
+    assert task.problem.federation is not None
+
+
+@pytest.mark.slow
 def test_a_client_of_a_federation(tmp_path, monkeypatch):
     """FedEraser gets the rounds of the original's training, and keeps to the budget."""
     monkeypatch.setattr(problem_and_gold, "default_cache", lambda: tmp_path / "gold")

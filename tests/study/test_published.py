@@ -109,6 +109,43 @@ def test_it_goes_on_where_it_stopped_and_refuses_other_settings(folder, monkeypa
 
 
 def test_methods_are_given_the_rounds_of_a_federation(monkeypatch):
+    """And the budget in circuits of retraining."""
+    given = []
+
+    class Recorded:
+        def __call__(self, problem, key):
+            given.append(problem)
+            return SimpleNamespace(params=np.asarray(problem.params) + 1, cost=Cost(gradients=3))
+
+    def made_up(problem, size, **_):
+        params = np.random.default_rng(0).normal(size=(size, problem.model.n_params))
+        return SimpleNamespace(params=params, cost=Cost(gradients=6 * 20))
+
+    monkeypatch.setattr(measure_experiment, "gold_ensemble", made_up)
+    monkeypatch.setattr(measure_experiment, "make_method", lambda *_: Recorded())
+    monkeypatch.setattr(measure_experiment, "replace", lambda what, **changes: _replaced(what, changes))
+    monkeypatch.setattr(
+        measure_experiment, "steps_within", lambda circuits, *_: given.append(circuits) or {"steps": 1}
+    )
+    config = replace(
+        SMALL, forget_random=None, forget_client=1, federated=FederatedConfig(clients=3, local_steps=1)
+    )
+    found = measure_experiment.measure_cell(
+        Task("A federation", config, (Line("a", "b", {}),), {}), 0, 2, 0.5
+    )
+    budget, problem = given
+    assert problem.history.updates.shape == (6, 3, problem.model.n_params)
+    gradient, retrain = (Cost(gradients=n).circuits(problem.model) for n in (3, 120))
+    assert budget == 0.5 * retrain
+    assert found["a"]["circuits_over_retrain"] == gradient / retrain
+
+
+def _replaced(what, changes):
+    return what if changes == {"steps": 1} else replace(what, **changes)
+
+
+@pytest.mark.slow
+def test_fed_eraser_runs_from_the_rounds_of_a_federation(monkeypatch):
     """FedEraser runs, which works from them."""
     config = replace(
         SMALL, forget_random=None, forget_client=1, federated=FederatedConfig(clients=3, local_steps=1)
