@@ -4,10 +4,14 @@ Letters in shapes: `B` or `n` samples, `d` model inputs, `D` raw columns, `K` cl
 `G` gold models, `M` measured qubits, `N` amplitudes (2 to the number of qubits).
 """
 
-from typing import TypeAlias
+from collections.abc import Mapping
+from typing import Any, TypeAlias
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
+
+JsonObject: TypeAlias = Mapping[str, Any]
+"""What a JSON file says under its keys; those of a run are listed in docs/run-folder.md."""
 
 Labels: TypeAlias = Int[np.ndarray, " n"]
 Indices: TypeAlias = Int[np.ndarray, " m"]

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qunlearn._errors import fail, require, require_one_of
+from qunlearn._types import JsonObject
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -102,7 +103,7 @@ def schema(types: Mapping[str, str], nullable: Collection[str] | None = None) ->
     )
 
 
-def write_parquet(path: Path, lines: Iterable[Mapping[str, Any]], columns: "pa.Schema | None" = None) -> None:
+def write_parquet(path: Path, lines: Iterable[JsonObject], columns: "pa.Schema | None" = None) -> None:
     """Write one row for every dictionary; without `columns` they are found from the values."""
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -150,7 +151,7 @@ def write_atomic(path: Path, data: bytes | str) -> None:
         scratch.unlink(missing_ok=True)
 
 
-def write_json(path: Path, content: Any) -> None:
+def write_json(path: Path, content: object) -> None:
     """Write JSON with sorted keys. NumPy numbers and arrays become plain; NaN and infinity are refused."""
     try:
         write_atomic(path, json_text(content))
@@ -166,19 +167,19 @@ def parse_json(text: bytes | str) -> Any:
         raise ValueError("it is nested too deeply") from None
 
 
-def json_text(content: Any) -> str:
+def json_text(content: object) -> str:
     """The one spelling of `content` that `write_json` writes; `ValueError` for NaN and infinity."""
     text = json.dumps(content, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False, default=_plain)
     return text + "\n"
 
 
-def seal_of(content: Mapping[str, Any]) -> str:
+def seal_of(content: JsonObject) -> str:
     """SHA-256 of the text of a JSON file as it would be without its key `seal`, which holds this hash."""
     bare = json_text({key: value for key, value in content.items() if key != "seal"})
     return hashlib.sha256(bare.encode()).hexdigest()
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, np.generic | np.ndarray):
         return value.tolist()
     raise TypeError(f"JSON cannot hold a {type(value).__name__}")
@@ -213,7 +214,7 @@ def manifest(folder: Path, leave_out: Iterable[str] = ()) -> dict[str, str]:
     return {name: sha256_file(files[name]) for name in sorted(files) if name not in skipped}
 
 
-def provenance() -> dict[str, Any]:
+def provenance() -> JsonObject:
     """Where numbers come from: versions of installed `PACKAGES`, Python, system, processors, time in UTC.
 
     Holds no host name, user name or path, and imports none of the packages.

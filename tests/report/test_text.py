@@ -51,7 +51,7 @@ def test_markdown_holds_the_numbers_and_the_limits(run: Path, summary: dict[str,
     ]
     assert "    qunlearn run covertype" in text
     assert "does not prove" in text
-    assert ("Dearer than retraining" in text) == (run.name == "three")
+    assert ("More expensive than retraining" in text) == (run.name == "three")
 
 
 def test_markdown_tables_are_even(run: Path) -> None:

@@ -285,7 +285,7 @@ def test_a_task_of_a_federation_knows_its_rounds(monkeypatch):
         asked.append(problem)
         return SimpleNamespace(params=np.zeros((size, problem.model.n_params)), cost=Cost(gradients=6))
 
-    monkeypatch.setattr(tasks, "gold_ensemble", made_up)
+    monkeypatch.setattr(problem_and_gold, "gold_ensemble", made_up)
     federation = {"clients": 3, "local_steps": 3}
     task = tasks.make_task(from_dict({**TINY, "federated": federation, "forget_client": 1}), 1, 3)
     assert asked == [task.problem]

@@ -16,7 +16,7 @@ from qunlearn.run.config import DataConfig, FederatedConfig, ModelConfig, RunCon
 from qunlearn.run.setup import set_up
 from qunlearn.study.over_seeds import over_seeds
 from qunlearn.study.published import PEERS, measure_experiment, reproduce_peer, run_experiment
-from qunlearn.study.published.experiment import GOLD, ORIGINAL, Experiment, Line, Task
+from qunlearn.study.published.experiment import GOLD, ORIGINAL, Experiment, MethodLine, PublishedTask
 from qunlearn.study.published.experiment_measures import MEASURES, accuracy, against
 from qunlearn.study.published.experiment_page import document
 from qunlearn.train import Cost, Training
@@ -34,10 +34,13 @@ TINY = Experiment(
     source="nobody",
     tasks=MappingProxyType(
         {
-            "only": Task(
+            "only": PublishedTask(
                 "Only task",
                 SMALL,
-                (Line("tuned", "finetune", {"batch": 2}), Line("cut", "cf_k", {"batch": 2, "k": 1})),
+                (
+                    MethodLine("tuned", "finetune", {"batch": 2}),
+                    MethodLine("cut", "cf_k", {"batch": 2, "k": 1}),
+                ),
                 {ORIGINAL: {"test_accuracy": 0.5}, "cut": {"kl_test": 0.125}},
             )
         }
@@ -121,7 +124,7 @@ def test_methods_are_given_the_rounds_of_a_federation(monkeypatch):
         params = np.random.default_rng(0).normal(size=(size, problem.model.n_params))
         return SimpleNamespace(params=params, cost=Cost(gradients=6 * 20))
 
-    monkeypatch.setattr(measure_experiment, "gold_ensemble", made_up)
+    monkeypatch.setattr(problem_and_gold, "gold_ensemble", made_up)
     monkeypatch.setattr(measure_experiment, "make_method", lambda *_: Recorded())
     monkeypatch.setattr(measure_experiment, "replace", lambda what, **changes: _replaced(what, changes))
     monkeypatch.setattr(
@@ -131,7 +134,7 @@ def test_methods_are_given_the_rounds_of_a_federation(monkeypatch):
         SMALL, forget_random=None, forget_client=1, federated=FederatedConfig(clients=3, local_steps=1)
     )
     found = measure_experiment.measure_cell(
-        Task("A federation", config, (Line("a", "b", {}),), {}), 0, 2, 0.5
+        PublishedTask("A federation", config, (MethodLine("a", "b", {}),), {}), 0, 2, 0.5
     )
     budget, problem = given
     assert problem.history.updates.shape == (6, 3, problem.model.n_params)
@@ -150,7 +153,7 @@ def test_fed_eraser_runs_from_the_rounds_of_a_federation(monkeypatch):
     config = replace(
         SMALL, forget_random=None, forget_client=1, federated=FederatedConfig(clients=3, local_steps=1)
     )
-    task = Task("A federation", config, (Line("FedEraser", "fed_eraser", {"batch": 2}),), {})
+    task = PublishedTask("A federation", config, (MethodLine("FedEraser", "fed_eraser", {"batch": 2}),), {})
 
     def made_up(problem, size, **_):
         params = np.random.default_rng(0).normal(size=(size, problem.model.n_params))

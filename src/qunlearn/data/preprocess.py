@@ -1,6 +1,5 @@
 """Raw columns to circuit angles: standardise, PCA, min-max to [0, π]; fitted on training rows only."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -8,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from qunlearn._errors import fail, require
-from qunlearn._types import Features, Inputs
+from qunlearn._types import Features, Inputs, JsonObject
 from qunlearn.data.pca import principal_components
 
 Row = Float[np.ndarray, " D"]
@@ -73,13 +72,13 @@ class Preprocessor:
         unit = np.divide(z - self.minimum, span, out=np.zeros_like(z), where=span > 0)
         return np.pi * np.clip(unit, 0.0, 1.0)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """Plain lists for JSON. Python writes floats so that reading them gives the same bits back."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: None if value is None else value.tolist() for name, value in values.items()}
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> "Preprocessor":
+    def from_dict(cls, data: JsonObject) -> "Preprocessor":
         """The inverse of `to_dict`; `InputError` for missing values or sizes that disagree."""
         missing = [field.name for field in fields(cls) if field.name not in data]
         require(not missing, f"saved preprocessing lacks {', '.join(missing)}: it is damaged, fit it again")
@@ -99,7 +98,7 @@ def _array(values: Any) -> Any:
     return None if values is None else np.array(values, dtype=np.float64)
 
 
-def _check_sizes(arrays: Mapping[str, Any]) -> None:
+def _check_sizes(arrays: JsonObject) -> None:
     columns, d = len(np.atleast_1d(arrays["mean"])), len(np.atleast_1d(arrays["minimum"]))
     shapes = {
         "mean": (columns,),

@@ -52,7 +52,7 @@ def _read_parquet(path: Path) -> list[Column]:
     except (pa.ArrowException, OSError) as error:
         _refuse_unreadable(path, "Parquet", error)
     pairs = zip(table.column_names, table.columns, strict=True)
-    # pandas stores a non-trivial index as a column of this name: a row's number is no feature.
+    # pandas stores a non-trivial index as a column of this name: a row's number is not a feature.
     return [(n, c) for n, c in pairs if not n.startswith("__index_level_")]
 
 

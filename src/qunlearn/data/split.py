@@ -4,13 +4,12 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import index
-from typing import Any
 
 import numpy as np
 from jaxtyping import Int
 
 from qunlearn._errors import fail, require
-from qunlearn._types import Indices, Labels
+from qunlearn._types import Indices, JsonObject, Labels
 from qunlearn.data.dataset import read_only
 from qunlearn.data.randomness import generator
 
@@ -52,12 +51,12 @@ class Split:
             digest.update(rows.astype("<i8", copy=False).tobytes())
         return digest.hexdigest()
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """Plain lists for JSON, with the hash."""
         return {part: getattr(self, part).tolist() for part in PARTS} | {"sha256": self.sha256()}
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> "Split":
+    def from_dict(cls, data: JsonObject) -> "Split":
         """The inverse of `to_dict`; `InputError` when a part is missing or the hash does not fit."""
         missing = [key for key in (*PARTS, "sha256") if key not in data]
         require(not missing, f"saved split lacks {', '.join(missing)}: it is damaged, split again")

@@ -1,10 +1,9 @@
 """The report as Markdown: verdict and criteria, contrast, cost, limits."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from qunlearn._markdown import table
+from qunlearn._types import JsonObject
 from qunlearn.report.page import cost_section
 from qunlearn.report.page.contrast import contrast
 from qunlearn.report.page.decision import Decision, decision
@@ -30,7 +29,7 @@ def markdown(run_folder: Path | str) -> str:
         f"# {escape(summary['dataset'])} without {escape(request_words(summary).what)}",
         *(_verdict(decided) if decided else []),
         f"**{escape(words.found)}**",
-        *([f"> **Dearer than retraining.** {escape(warning)}"] if warning else []),
+        *([f"> **More expensive than retraining.** {escape(warning)}"] if warning else []),
         f"- Asked: {escape(words.asked)}\n- Measured: {escape(words.measured)}\n"
         f"- Outside the gold range: {escape(words.outside)}",
         *(_criteria(decided) if decided else []),
@@ -70,7 +69,7 @@ def _criteria(found: Decision) -> list[str]:
     ]
 
 
-def _audited(summary: Mapping[str, Any]) -> str:
+def _audited(summary: JsonObject) -> str:
     return "Audited rows" if summary["forget_index"] is None else "Test split"
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from qunlearn._types import JsonObject
 from qunlearn.report.digits import fixed
-from qunlearn.report.page.contrast import Row, contrast
+from qunlearn.report.page.contrast import ContrastRow, contrast
 from qunlearn.results.request_words import request_words
 from qunlearn.results.run_results import read_summary
 
@@ -16,7 +17,7 @@ _STYLES = {"original": "dim", "unlearned": "bold", "gold": "yellow", "gold_gold"
 _HEADINGS = {"gold_gold": "gold–gold"}
 
 
-def table(folder_or_summary: Path | str | Mapping[str, Any]) -> "Table":
+def table(folder_or_summary: Path | str | JsonObject) -> "Table":
     """The page's three-way table for rich, from a run folder or a loaded `summary.json`, verdict below.
 
     It fits a terminal of 80 columns. Raises `InputError` where the folder or its summary is missing or
@@ -46,7 +47,7 @@ def table(folder_or_summary: Path | str | Mapping[str, Any]) -> "Table":
     return made
 
 
-def _texts(row: Row) -> list[str]:
+def _texts(row: ContrastRow) -> list[str]:
     """Only gold's number with its error: the page has the others."""
     original, unlearned, gold, between = row.cells
     places = row.quantity.decimals

@@ -1,15 +1,15 @@
 """A study's folder: settings, and finished cells, so that the same command goes on after an interruption."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from qunlearn._errors import require
+from qunlearn._types import JsonObject
 from qunlearn.records import write_json
 
 
-def claim(out: Path, what: str, settings: Mapping[str, Any], force: bool) -> None:
+def claim(out: Path, what: str, settings: JsonObject, force: bool) -> None:
     """Make `out` the folder of a study with `settings`; `what` ("a reproduction") names it in refusals.
 
     Refuses a file, a folder with something else in it, and one with other settings unless `force`, which
@@ -33,8 +33,8 @@ def claim(out: Path, what: str, settings: Mapping[str, Any], force: bool) -> Non
 
 
 def cell(
-    path: Path, make: Callable[[], dict[str, Any]], valid: Callable[[dict[str, Any]], bool] | None = None
-) -> dict[str, Any]:
+    path: Path, make: Callable[[], JsonObject], valid: Callable[[JsonObject], bool] | None = None
+) -> JsonObject:
     """The recorded cell, or a new one where it is missing, damaged or not `valid`."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))

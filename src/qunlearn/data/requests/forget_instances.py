@@ -41,7 +41,7 @@ class ForgetInstances:
             )
 
     def apply(self, prepared: Prepared) -> ForgetSplit:
-        """Forget these rows; `InputError` when one is no training row, or a class loses all of its own."""
+        """Forget these rows; `InputError` when one is not a training row, or a class loses all of its own."""
         self.resolve(prepared)
         ids, split = prepared.dataset.ids, prepared.split
         forget = np.isin(ids[split.train], self.ids)

@@ -16,7 +16,7 @@ def read_ids(source: str | Path) -> tuple[int, ...]:
 
     A text file holds one id a line, blank lines aside; a CSV or Parquet file holds them in the column `id`,
     or in its only column. Raises `InputError` for a file that is missing or holds no ids, and for an id that
-    is no whole number.
+    is not a whole number.
     """
     text = str(source)
     items = [item.strip() for item in text.split(",")]

@@ -16,7 +16,7 @@ class Request(Protocol):
     """A wish to forget: checked early against the dataset, then applied to the prepared arrays."""
 
     def resolve(self, data: Dataset | Prepared) -> int | None:
-        """The class to forget, None where the request is no class; `InputError` if it cannot be met."""
+        """The class to forget, None where the request is not a class; `InputError` if it cannot be met."""
         ...
 
     def apply(self, prepared: Prepared) -> ForgetSplit:

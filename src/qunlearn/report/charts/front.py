@@ -1,10 +1,10 @@
 """A trade-off (`qunlearn.methods.base.tradeoff`) as an SVG file of its own."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from qunlearn._types import JsonObject
 from qunlearn.report.charts.axes import Plane
 from qunlearn.report.charts.scale import linear
 from qunlearn.report.charts.svg import file, number, tag
@@ -34,7 +34,7 @@ text { font: 12px -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sa
 """
 
 
-def picture(front: Mapping[str, Any]) -> str:
+def picture(front: JsonObject) -> str:
     """The SVG of `Front.to_dict()`: drift to the right, forgetting loss upwards, so good is low and left.
 
     Points are joined in the order of the varied number; those that others beat in everything are hollow, the
@@ -57,7 +57,7 @@ def picture(front: Mapping[str, Any]) -> str:
     )
 
 
-def _words(front: Mapping[str, Any], i: int) -> str:
+def _words(front: JsonObject, i: int) -> str:
     values = (front[name][i] for name in ("values", "forgetting", "drift"))
     value, forgetting, drift = (fixed(v, 4) for v in values)
     return f"{NAMES[front['varied']]} = {value}: forgetting loss {forgetting}, drift {drift}."
@@ -67,9 +67,7 @@ def _dot(point: tuple[float, float], kept: bool) -> Markup:
     return tag("circle", class_="dot" if kept else "beaten", cx=number(point[0]), cy=number(point[1]), r=4)
 
 
-def _label(
-    front: Mapping[str, Any], points: Sequence[tuple[float, float]], order: Sequence[int]
-) -> list[Markup]:
+def _label(front: JsonObject, points: Sequence[tuple[float, float]], order: Sequence[int]) -> list[Markup]:
     """The number at the knee and at both ends of the curve."""
     x, y = points[front["knee"]]
     parts = [tag("circle", class_="knee", cx=number(x), cy=number(y), r=8)]

@@ -1,10 +1,10 @@
 """The columns of a comparison's table, for Markdown and terminal, and how a cell looks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from qunlearn.metrics import METRICS
+from qunlearn.report.comparison.read import Comparison, ComparisonRow
 from qunlearn.report.digits import MISSING, seconds
 
 
@@ -61,7 +61,7 @@ def columns_for(kind: str) -> list[Column]:
     return [column for column in COLUMNS if not column.kinds or kind in column.kinds]
 
 
-def half_width(row: Mapping[str, Any], key: str) -> float | None:
+def half_width(row: ComparisonRow, key: str) -> float | None:
     """Half of the 95 % Student t interval of a mean over seeds; None where there is no standard error."""
     from scipy.special import stdtrit
 
@@ -69,7 +69,7 @@ def half_width(row: Mapping[str, Any], key: str) -> float | None:
     return None if stderr is None else float(stdtrit(row["n_seeds"] - 1, 0.975)) * stderr
 
 
-def cell(column: Column, row: Mapping[str, Any], *, interval: bool) -> str:
+def cell(column: Column, row: ComparisonRow, *, interval: bool) -> str:
     """The text of a cell, `mean ± half a 95 % interval` where wanted and known."""
     value = row.get(column.key)
     if value is None:
@@ -82,17 +82,17 @@ def cell(column: Column, row: Mapping[str, Any], *, interval: bool) -> str:
     return text if not half else f"{text} ± {half:.{column.decimals}f}"
 
 
-def shown(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
+def shown(rows: Sequence[ComparisonRow]) -> tuple[list[ComparisonRow], list[ComparisonRow]]:
     """Rows with numbers, and rows of methods that refused."""
     return [r for r in rows if r["reason"] is None], [r for r in rows if r["reason"] is not None]
 
 
-def row_of(results: Mapping[str, Any], method: str) -> Mapping[str, Any] | None:
+def row_of(results: Comparison, method: str) -> ComparisonRow | None:
     """The row of a method that has numbers; None where it was not compared or refused."""
     return next((r for r in results["rows"] if r["method"] == method and r["reason"] is None), None)
 
 
-def name(row: Mapping[str, Any]) -> str:
+def name(row: ComparisonRow) -> str:
     """The method's id as words; a star where its cost is above the budget."""
     star = "" if row["within_budget"] in (True, None) else " *"
     return (row["method"].replace("_", " ") if row["baseline"] else row["method"]) + star

@@ -1,15 +1,15 @@
 """A comparison in the terminal."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from qunlearn.report.comparison.columns import cell, columns_for, name, shown
+from qunlearn.report.comparison.read import Comparison, ComparisonRow, ComparisonSettings
 
 if TYPE_CHECKING:
     from rich.table import Table
 
 
-def terminal_table(results: Mapping[str, Any]) -> "Table":
+def terminal_table(results: Comparison) -> "Table":
     """The table for rich: nearest to gold first, baselines dim, notes below; 80 columns are enough."""
     from rich import box
     from rich.table import Table
@@ -36,9 +36,7 @@ def terminal_table(results: Mapping[str, Any]) -> "Table":
     return made
 
 
-def _notes(
-    said: Mapping[str, Any], rows: list[Mapping[str, Any]], refused: list[Mapping[str, Any]]
-) -> list[str]:
+def _notes(said: ComparisonSettings, rows: list[ComparisonRow], refused: list[ComparisonRow]) -> list[str]:
     notes = [
         f"Δ: model minus gold. Budget {said['budget']:g} of retraining's circuits for every setting; chosen "
         f"per seed: {said['rule']}."

@@ -1,7 +1,6 @@
 """Comparisons of one request at several budgets: how the gap to gold closes with cost, method by method."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from markupsafe import Markup
 
@@ -11,15 +10,14 @@ from qunlearn.report.charts.scale import Scale
 from qunlearn.report.charts.svg import file, number, tag
 from qunlearn.report.comparison.columns import COLUMNS, cell, name, row_of
 from qunlearn.report.comparison.picture import AXES, BOTTOM, LEFT, LINE, STYLE, TOP, WIDTH, distances, spread
+from qunlearn.report.comparison.read import Comparison, ComparisonRow
 from qunlearn.report.digits import MISSING, fixed
 
 HEIGHT, RIGHT = 560, 600
 OURS = "gauss_newton_replay"
 
-Record = Mapping[str, Any]
 
-
-def costs_table(records: Sequence[Record]) -> str:
+def costs_table(records: Sequence[Comparison]) -> str:
     """KL ÷ floor of every method, a column for each budget; `records` by rising budget."""
     found = {m: [row_of(record, m) for record in records] for m in _methods(records)}
     lines = [
@@ -33,7 +31,7 @@ def costs_table(records: Sequence[Record]) -> str:
     return table(["method", *budgets], lines)
 
 
-def costs_picture(records: Sequence[Record]) -> str:
+def costs_picture(records: Sequence[Comparison]) -> str:
     """An SVG: circuits over retraining to the right, KL over the floor upwards, both logarithmic, a line for
     each method and a dashed one for doing nothing.
     """
@@ -47,7 +45,7 @@ def costs_picture(records: Sequence[Record]) -> str:
     across = Scale(min(costs) / 1.1, max(costs) * 1.1, log=True)
     plane = Plane(across, up, HEIGHT, LEFT, RIGHT, TOP, HEIGHT - BOTTOM)
 
-    def at(row: Mapping[str, Any]) -> tuple[float, float]:
+    def at(row: ComparisonRow) -> tuple[float, float]:
         return plane.x(row["circuits_over_retrain"]), plane.y(row["kl_over_floor"])
 
     ends = [at(rows[-1]) for rows in lines.values()]
@@ -68,7 +66,7 @@ def costs_picture(records: Sequence[Record]) -> str:
     )
 
 
-def _methods(records: Sequence[Record]) -> list[str]:
+def _methods(records: Sequence[Comparison]) -> list[str]:
     """Rows with a number at some budget, by their distance at the largest one that they have."""
     known = {
         row["method"]
@@ -79,17 +77,21 @@ def _methods(records: Sequence[Record]) -> list[str]:
     return sorted(known, key=lambda m: _last([row_of(record, m) for record in records])["kl_over_floor"])
 
 
-def _last(rows: Sequence[Mapping[str, Any] | None]) -> Mapping[str, Any]:
+def _last(rows: Sequence[ComparisonRow | None]) -> ComparisonRow:
     return next(row for row in reversed(rows) if row is not None)
 
 
-def _value(row: Mapping[str, Any]) -> str:
+def _value(row: ComparisonRow) -> str:
     """The distance; a star where the method cost more than the budget."""
     return cell(COLUMNS[0], row, interval=True) + (r" \*" if row["within_budget"] is False else "")
 
 
 def _line(
-    method: str, points: Sequence[tuple[float, float]], end: tuple[float, float], label: float, row: Any
+    method: str,
+    points: Sequence[tuple[float, float]],
+    end: tuple[float, float],
+    label: float,
+    row: ComparisonRow,
 ) -> list[Markup]:
     colour, width = ("base", 2.6) if method == OURS else ("method", 1.2)
     path = "M" + "L".join(f"{number(x)} {number(y)}" for x, y in points)
@@ -117,7 +119,7 @@ def _axes(plane: Plane, level: float) -> list[Markup]:
     ]
 
 
-def _told(method: str, rows: Sequence[Mapping[str, Any]]) -> str:
+def _told(method: str, rows: Sequence[ComparisonRow]) -> str:
     said = ", ".join(
         f"{fixed(row['kl_over_floor'], 2)} at {fixed(row['circuits_over_retrain'], 2)}" for row in rows
     )

@@ -3,16 +3,17 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import cleandoc
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from qunlearn._markdown import table
 from qunlearn.report.comparison.columns import COLUMNS, cell
+from qunlearn.report.comparison.read import Comparison, ComparisonRow
 from qunlearn.report.digits import MISSING
 from qunlearn.report.markdown import escape
 
 _SHOWN = ("kl_over_floor", "gap_retain_accuracy", "circuits_over_retrain")
 
-Records: TypeAlias = Mapping[str, Mapping[str, Any]]
+Records: TypeAlias = Mapping[str, Comparison]
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class MethodInfo:
     doc: str
     source: str
     tier: str
-    fields: Sequence[tuple[str, Any, bool]]
+    fields: Sequence[tuple[str, object, bool]]
     needs: Sequence[str] = ()
 
     @property
@@ -74,7 +75,7 @@ def methods_index(infos: Iterable[MethodInfo], records: Records) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _fields(fields: Sequence[tuple[str, Any, bool]]) -> str:
+def _fields(fields: Sequence[tuple[str, object, bool]]) -> str:
     if not fields:
         return "None."
     lines = [[f"`{n}`", f"`{value}`", "differentiable" if free else "static"] for n, value, free in fields]
@@ -100,7 +101,7 @@ def _results(method: str, records: Records) -> str:
     return f"{table(head, lines)}\n\n{words}"
 
 
-def _row(method: str, results: Mapping[str, Any]) -> tuple[Mapping[str, Any] | None, str]:
+def _row(method: str, results: Comparison) -> tuple[ComparisonRow | None, str]:
     """The method's row, and its place among methods."""
     ranked = [r for r in results["rows"] if not r["baseline"] and r["kl_over_floor"] is not None]
     row = next((r for r in results["rows"] if r["method"] == method), None)
@@ -109,11 +110,11 @@ def _row(method: str, results: Mapping[str, Any]) -> tuple[Mapping[str, Any] | N
     return row, f"{ranked.index(row) + 1} of {len(ranked)}"
 
 
-def _distance(method: str, results: Mapping[str, Any]) -> str:
+def _distance(method: str, results: Comparison) -> str:
     row, _ = _row(method, results)
     return MISSING if row is None else cell(COLUMNS[0], row, interval=True)
 
 
-def _title(results: Mapping[str, Any]) -> str:
+def _title(results: Comparison) -> str:
     said = results["settings"]
     return escape(f"{said['dataset']} without {said['request']}")

@@ -2,15 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
-from typing import Any, TypeAlias
 
 from qunlearn._markdown import table
 from qunlearn.report.comparison.columns import COLUMNS, cell, half_width, name, row_of
 from qunlearn.report.comparison.costs import costs_table
+from qunlearn.report.comparison.read import Comparison, ComparisonRow
 from qunlearn.report.digits import MISSING
 from qunlearn.report.markdown import escape
-
-Record: TypeAlias = Mapping[str, Any]
 
 OURS, NOTHING = "gauss_newton_replay", "do_nothing"
 
@@ -30,7 +28,9 @@ one standard error.
 _DISTANCE = COLUMNS[0]
 
 
-def overview(records: Mapping[str, Record], budgets: Mapping[str, Sequence[Record]] | None = None) -> str:
+def overview(
+    records: Mapping[str, Comparison], budgets: Mapping[str, Sequence[Comparison]] | None = None
+) -> str:
     """The page; `records` are recorded comparisons by the name of their page, `budgets` those of the same
     request at several budgets.
     """
@@ -59,7 +59,7 @@ def overview(records: Mapping[str, Record], budgets: Mapping[str, Sequence[Recor
     return "\n\n".join(parts) + "\n"
 
 
-def aims(record: Record) -> dict[str, bool]:
+def aims(record: Comparison) -> dict[str, bool]:
     """Which aims `gauss_newton_replay` reached in a comparison, by the name of the number; those without
     meaning for a request are left out.
 
@@ -80,7 +80,7 @@ def aims(record: Record) -> dict[str, bool]:
     return found
 
 
-def _aims(records: Mapping[str, Record]) -> str:
+def _aims(records: Mapping[str, Comparison]) -> str:
     columns = [c for c in COLUMNS if c.key in (_DISTANCE.key, *GAP_LIMITS, "gap_retain_accuracy")]
     columns += [c for c in COLUMNS if c.key == "circuits_over_retrain"]
     lines = []
@@ -105,14 +105,14 @@ def _said(text: str, reached: bool | None) -> str:
     return text if reached is None else f"{text} {'met' if reached else '**missed**'}"
 
 
-def short_table(records: Mapping[str, Record], methods: Iterable[str], folder: str) -> str:
+def short_table(records: Mapping[str, Comparison], methods: Iterable[str], folder: str) -> str:
     """The distances of some methods after the request of a class, for a page from which the docs are in
     `folder`."""
     shown = {name: r for name, r in records.items() if r["settings"]["kind"] == "class"}
     return _methods(shown, [m for m in methods if m in _names(shown.values())], folder)
 
 
-def _methods(records: Mapping[str, Record], methods: Iterable[str], folder: str = "") -> str:
+def _methods(records: Mapping[str, Comparison], methods: Iterable[str], folder: str = "") -> str:
     rows = [[row_of(record, m) for record in records.values()] for m in methods]
     lines = [
         [_title(found, folder), *(MISSING if r is None else cell(_DISTANCE, r, interval=True) for r in found)]
@@ -121,7 +121,7 @@ def _methods(records: Mapping[str, Record], methods: Iterable[str], folder: str 
     return table(["method", *(_link(page, record, folder) for page, record in records.items())], lines)
 
 
-def _names(records: Iterable[Record]) -> list[str]:
+def _names(records: Iterable[Comparison]) -> list[str]:
     """Every row that has a number somewhere; the original is left out: doing nothing is the same model."""
     known = {
         row["method"]
@@ -132,20 +132,20 @@ def _names(records: Iterable[Record]) -> list[str]:
     return sorted(known)
 
 
-def _mean(found: Sequence[Record | None]) -> float:
+def _mean(found: Sequence[ComparisonRow | None]) -> float:
     return fmean(row[_DISTANCE.key] for row in found if row is not None and row[_DISTANCE.key] is not None)
 
 
-def _title(found: Sequence[Record | None], folder: str) -> str:
+def _title(found: Sequence[ComparisonRow | None], folder: str) -> str:
     row = next(row for row in found if row is not None)
     plain = name({**row, "within_budget": True})
     return plain if row["baseline"] else f"[`{plain}`]({folder}methods/{plain}.md)"
 
 
-def _link(page: str, record: Record, folder: str = "") -> str:
+def _link(page: str, record: Comparison, folder: str = "") -> str:
     return f"[{_heading(record)}]({folder}comparisons/{page}.md)"
 
 
-def _heading(record: Record) -> str:
+def _heading(record: Comparison) -> str:
     said = record["settings"]
     return f"{escape(said['dataset'])} without {escape(said['request'])}"

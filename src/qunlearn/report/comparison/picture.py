@@ -1,8 +1,7 @@
 """Distance to gold against cost, one point a method, as an SVG file of its own."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from markupsafe import Markup
 
@@ -10,6 +9,7 @@ from qunlearn.report.charts.axes import Plane
 from qunlearn.report.charts.scale import Scale
 from qunlearn.report.charts.svg import file, number, tag
 from qunlearn.report.comparison.columns import half_width, name, shown
+from qunlearn.report.comparison.read import Comparison, ComparisonRow
 from qunlearn.report.digits import fixed
 
 WIDTH, LEFT, RIGHT, TOP, BOTTOM = 860, 56, 520, 34, 44
@@ -47,14 +47,14 @@ text { font: 12px -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sa
 class Point:
     """A row of the table in pixels: its point, the ends of its interval, and where its name stands."""
 
-    row: Mapping[str, Any]
+    row: ComparisonRow
     x: float
     y: float
     ends: tuple[float, float]
     label: float
 
 
-def picture(results: Mapping[str, Any]) -> str:
+def picture(results: Comparison) -> str:
     """The SVG: KL over the floor upwards (logarithmic), circuits over retraining to the right."""
     rows = [row for row in shown(results["rows"])[0] if row["kl_over_floor"]]
     height = max(380, TOP + BOTTOM + LINE * (len(rows) + 1))
@@ -67,12 +67,12 @@ def picture(results: Mapping[str, Any]) -> str:
     return file(title, " ".join(_words(row) for row in rows), STYLE, (WIDTH, height), *body)
 
 
-def _scale(rows: Sequence[Mapping[str, Any]]) -> Scale:
+def _scale(rows: Sequence[ComparisonRow]) -> Scale:
     values = [row["kl_over_floor"] for row in rows] + [1.0]
     return Scale(min(values) / 1.25, max(values) * 1.15, log=True)
 
 
-def _points(rows: Sequence[Mapping[str, Any]], plane: Plane) -> list[Point]:
+def _points(rows: Sequence[ComparisonRow], plane: Plane) -> list[Point]:
     at = [plane.y(row["kl_over_floor"]) for row in rows]
     points = []
     for row, y, label in zip(rows, at, spread(at, LINE, TOP, plane.bottom), strict=True):
@@ -116,7 +116,7 @@ def _mark(point: Point) -> list[Markup]:
     ]
 
 
-def _words(row: Mapping[str, Any]) -> str:
+def _words(row: ComparisonRow) -> str:
     half = half_width(row, "kl_over_floor")
     value = fixed(row["kl_over_floor"], 2) + (f" ± {fixed(half, 2)}" if half else "")
     cost = row["circuits_over_retrain"]

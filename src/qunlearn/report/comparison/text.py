@@ -1,14 +1,12 @@
 """A comparison as Markdown."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from qunlearn._markdown import table
 from qunlearn.report.comparison.columns import cell, columns_for, name, shown
+from qunlearn.report.comparison.read import Comparison, ComparisonRow, ComparisonSettings
 from qunlearn.report.markdown import escape
 
 
-def document(results: Mapping[str, Any], *, picture: str | None = None) -> str:
+def document(results: Comparison, *, picture: str | None = None) -> str:
     """The whole page: what was compared and how, the table, what refused, what was tried."""
     said, (rows, refused) = results["settings"], shown(results["rows"])
     parts = [
@@ -25,7 +23,7 @@ def document(results: Mapping[str, Any], *, picture: str | None = None) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def introduction(said: Mapping[str, Any]) -> str:
+def introduction(said: ComparisonSettings) -> str:
     """How the numbers came about, in a paragraph."""
     return (
         f"{len(said['seeds'])} seeds, each with its own split, original model and {said['gold']} gold "
@@ -36,7 +34,7 @@ def introduction(said: Mapping[str, Any]) -> str:
     )
 
 
-def comparison_table(results: Mapping[str, Any]) -> str:
+def comparison_table(results: Comparison) -> str:
     """The rows with numbers, nearest to gold first, and what the columns mean."""
     rows, _ = shown(results["rows"])
     columns = columns_for(results["settings"]["kind"])
@@ -46,15 +44,15 @@ def comparison_table(results: Mapping[str, Any]) -> str:
     return f"{table(['method', *(c.head for c in columns)], lines)}\n\n{meanings}.{star}"
 
 
-def _name(row: Mapping[str, Any]) -> str:
+def _name(row: ComparisonRow) -> str:
     return name(row).replace("*", r"\*") if row["baseline"] else f"`{name(row)}`"
 
 
-def _refusals(refused: list[Mapping[str, Any]]) -> str:
+def _refusals(refused: list[ComparisonRow]) -> str:
     return "\n".join(f"- `{row['method']}`: {escape(row['reason'])}" for row in refused)
 
 
-def _tried(said: Mapping[str, Any], rows: list[Mapping[str, Any]]) -> str:
+def _tried(said: ComparisonSettings, rows: list[ComparisonRow]) -> str:
     lines = []
     for row in rows:
         grid = ", ".join(f"{k} {' '.join(map(str, v))}" for k, v in said["grids"][row["method"]].items())
@@ -66,6 +64,6 @@ def _tried(said: Mapping[str, Any], rows: list[Mapping[str, Any]]) -> str:
     return table(["method", "tried", "most frequent choice", "seeds"], lines)
 
 
-def _claims(rows: list[Mapping[str, Any]]) -> list[str]:
+def _claims(rows: list[ComparisonRow]) -> list[str]:
     said = [f"- `{row['method']}`: {escape(row['claim'])}" for row in rows if row["claim"]]
     return ["## Claims", "The weakest over seeds.", "\n".join(said)] if said else []

@@ -1,11 +1,12 @@
 """The section on membership attacks, from `attacks.json`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from markupsafe import Markup
 
+from qunlearn._types import JsonObject
 from qunlearn.attacks import ATTACKS
 from qunlearn.report.charts.roc import roc
 from qunlearn.report.digits import fixed
@@ -18,7 +19,7 @@ Cell: TypeAlias = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Line:
+class AttackLine:
     """One attack: AUC of both models, the range of gold, and the rates at 1 % false positives both ways.
 
     A `Cell` is a number and its limits.
@@ -41,18 +42,18 @@ class Attacked:
 
     title: str
     counts: str
-    lines: tuple[Line, ...]
+    lines: tuple[AttackLine, ...]
     drawn: str
     picture: Markup | None
     reason: str | None = None
 
 
-def attacked(attacks: Mapping[str, Any]) -> tuple[Attacked, ...]:
+def attacked(attacks: JsonObject) -> tuple[Attacked, ...]:
     """The content of the section, forgotten rows first."""
     return tuple(_role(attacks, role) for role in _ROLES if role in attacks)
 
 
-def _role(attacks: Mapping[str, Any], role: str) -> Attacked:
+def _role(attacks: JsonObject, role: str) -> Attacked:
     found = attacks[role]
     if "reason" in found:
         return Attacked(_ROLES[role], "", (), "", None, found["reason"])
@@ -73,9 +74,9 @@ def _role(attacks: Mapping[str, Any], role: str) -> Attacked:
     )
 
 
-def _line(id: str, found: Mapping[str, Any]) -> Line:
+def _line(id: str, found: JsonObject) -> AttackLine:
     gold, unlearned = found["gold"], found["unlearned"]
-    return Line(
+    return AttackLine(
         label=_label(id),
         meaning=ATTACKS[id].meaning if id in ATTACKS else "",
         auc=unlearned["auc"],
@@ -93,12 +94,12 @@ def _label(id: str) -> str:
     return label[0].upper() + label[1:]
 
 
-def _interval(result: Mapping[str, Any]) -> Cell:
+def _interval(result: JsonObject) -> Cell:
     known = result["low"] is not None
     return fixed(result["auc"]), f"{fixed(result['low'])} to {fixed(result['high'])}" if known else ""
 
 
-def _rate(rates: Sequence[Mapping[str, Any]]) -> Cell:
+def _rate(rates: Sequence[JsonObject]) -> Cell:
     """The true positive rate at 1 % false positives with its exact limits."""
     first = rates[0]
     return f"{first['value']:.0%}", f"{first['low']:.0%} to {first['high']:.0%}"

@@ -1,9 +1,9 @@
-"""What the run cost, against retraining; unlearning that is dearer than retraining is said to be so."""
+"""What the run cost, against retraining; unlearning that costs more than retraining is said to."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from qunlearn._types import JsonObject
 from qunlearn.report.digits import Number, count, ratio, seconds
 
 STAGES = {"train": "Train the original", "unlearn": "Unlearn", "retrain": "Retrain once"}
@@ -26,25 +26,25 @@ class CostRow:
     share_text: str
 
 
-def cost_rows(cost: Mapping[str, Mapping[str, Any]]) -> tuple[CostRow, ...]:
+def cost_rows(cost: Mapping[str, JsonObject]) -> tuple[CostRow, ...]:
     """A row for each of `MEASURES`."""
     return tuple(_row(cost, measure) for measure in MEASURES)
 
 
-def _row(cost: Mapping[str, Mapping[str, Any]], measure: str) -> CostRow:
+def _row(cost: Mapping[str, JsonObject], measure: str) -> CostRow:
     label, text = MEASURES[measure]
     values = tuple(cost.get(stage, {}).get(measure) for stage in STAGES)
     share = share_of_retraining(cost, measure)
     return CostRow(label, values, tuple(text(value) for value in values), share, ratio(share))
 
 
-def share_of_retraining(cost: Mapping[str, Mapping[str, Any]], measure: str) -> float | None:
+def share_of_retraining(cost: Mapping[str, JsonObject], measure: str) -> float | None:
     """Unlearning's cost divided by that of retraining once."""
     unlearn, retrain = (cost.get(stage, {}).get(measure) for stage in ("unlearn", "retrain"))
     return unlearn / retrain if unlearn is not None and retrain else None
 
 
-def warning(cost: Mapping[str, Mapping[str, Any]]) -> str | None:
+def warning(cost: Mapping[str, JsonObject]) -> str | None:
     """A sentence where unlearning needed more circuits than retraining, else None.
 
     Seconds do not count: those of a simulation are largely spent on compiling.

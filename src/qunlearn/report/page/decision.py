@@ -1,9 +1,8 @@
 """The decision of `verdict.json` in words and tables."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from qunlearn._types import JsonObject
 from qunlearn.report.digits import Number, fixed, signed
 from qunlearn.report.words import quantity
 
@@ -21,7 +20,7 @@ OUTCOMES = {
 
 
 @dataclass(frozen=True)
-class Line:
+class CriterionLine:
     """One criterion; `outcome` is a key of `OUTCOMES`, `word` what it says."""
 
     label: str
@@ -42,13 +41,13 @@ class Decision:
 
     word: str
     sentence: str
-    lines: tuple[Line, ...]
+    lines: tuple[CriterionLine, ...]
     over_forgetting: tuple[str, ...]
     plan: str
     alpha: float
 
 
-def decision(verdict: Mapping[str, Any]) -> Decision:
+def decision(verdict: JsonObject) -> Decision:
     """The content of the section, from the file."""
     text = verdict["sentence"]
     word = verdict["verdict"]
@@ -62,9 +61,9 @@ def decision(verdict: Mapping[str, Any]) -> Decision:
     )
 
 
-def _line(found: Mapping[str, Any]) -> Line:
+def _line(found: JsonObject) -> CriterionLine:
     value, mean, sd = found["value"], found["gold_mean"], found["gold_sd"]
-    return Line(
+    return CriterionLine(
         label=quantity(found["criterion"].partition("@")[0]).label,
         where=PLACES[found["criterion"].partition("@")[2]],
         value=value,

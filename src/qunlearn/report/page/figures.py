@@ -3,11 +3,11 @@
 import base64
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from markupsafe import Markup
 
+from qunlearn._types import JsonObject
 from qunlearn.report.charts.confusion_matrix import ConfusionMatrix, confusion
 from qunlearn.report.charts.ridges import Axis, Guide, ridges
 from qunlearn.report.charts.scale import Scale, decades
@@ -62,7 +62,7 @@ def _strips(rows: tuple[MetricRow, ...]) -> dict[str, list[tuple[MetricRow, Mark
     return {heading: pairs for heading, pairs in by_heading.items() if pairs}
 
 
-def _confusion(summary: dict[str, Any]) -> list[Markup]:
+def _confusion(summary: JsonObject) -> list[Markup]:
     classes = [str(name) for name in summary["class_names"]]
     return [
         confusion(

@@ -3,8 +3,8 @@
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from qunlearn._types import JsonObject
 from qunlearn.report.words import spell
 from qunlearn.results.run_results import RunResults
 
@@ -32,7 +32,7 @@ def provenance(run: RunResults) -> Provenance:
     )
 
 
-def tables(heading: str, content: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+def tables(heading: str, content: JsonObject) -> dict[str, dict[str, str]]:
     """`content` as flat tables by heading: its own values first, then a table for each mapping inside it."""
     flat = {str(key): _text(value) for key, value in content.items() if not isinstance(value, Mapping)}
     made = {heading: flat} if flat else {}

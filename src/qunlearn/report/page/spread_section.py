@@ -1,9 +1,9 @@
 """The verdict in plain words: what was asked, what was measured, what was found."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from qunlearn._types import JsonObject
 from qunlearn.report.digits import Number, fixed, signed
 from qunlearn.report.page.metric_rows import place
 from qunlearn.report.words import Quantity, quantity
@@ -25,7 +25,7 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class SpreadWords:
     """Sentences, and the checks behind them. `found` is the sentence of `summary.json`."""
 
     asked: str
@@ -35,13 +35,13 @@ class Verdict:
     checks: tuple[Check, ...]
 
 
-def verdict(summary: Mapping[str, Any], evidence: Evidence) -> Verdict:
+def verdict(summary: JsonObject, evidence: Evidence) -> SpreadWords:
     """The verdict of a run from its summary; the sizes of the test sets come from `evidence`."""
     checks = tuple(_check(check) for check in summary["spread"]["checks"])
     words, n_forget = request_words(summary), int(evidence.forget.sum())
     is_class = summary["forget_index"] is not None
     one_of = f" (one of {len(summary['class_names'])} classes)" if is_class else ""
-    return Verdict(
+    return SpreadWords(
         asked=f"Forget {words.what} of {summary['dataset']}{one_of} with the method "
         f"{summary['method']['id']}.",
         measured=f"{n_forget} {words.rows} and {len(evidence.y) - n_forget} {words.retained}, against "
@@ -57,7 +57,7 @@ def _outside(checks: Sequence[Check]) -> str:
     return "; ".join(outside) + "." if outside else "None of the checks."
 
 
-def _check(check: Mapping[str, Any]) -> Check:
+def _check(check: JsonObject) -> Check:
     words = quantity(check["metric"])
     low, high = check["null_low"], check["null_high"]
     return Check(

@@ -1,12 +1,12 @@
 """The quantum section of a page, from `quantum.json`: how well states tell the models apart."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from markupsafe import Markup
 
+from qunlearn._types import JsonObject
 from qunlearn.report.charts.cloud import cloud
 from qunlearn.report.charts.lines import Curve, lines
 from qunlearn.report.digits import fixed
@@ -25,7 +25,7 @@ class Cloud:
 
 
 @dataclass(frozen=True)
-class States:
+class StatesSection:
     """Sentences, tables of texts (heading cells first) and pictures."""
 
     helstrom: str
@@ -37,9 +37,9 @@ class States:
     clouds: tuple[Cloud, ...]
 
 
-def states(quantum: Mapping[str, Any]) -> States:
+def states(quantum: JsonObject) -> StatesSection:
     """The section's content."""
-    return States(
+    return StatesSection(
         helstrom=_helstrom(quantum),
         shots=_shots(quantum["shots"]),
         contraction=[_channel(line) for line in quantum["contraction"]],
@@ -50,7 +50,7 @@ def states(quantum: Mapping[str, Any]) -> States:
     )
 
 
-def _cloud(part: str, found: Mapping[str, Any]) -> Cloud:
+def _cloud(part: str, found: JsonObject) -> Cloud:
     title = _PARTS[part].capitalize()
     points = {model: found[model] for model in ("original", "unlearned", "gold")}
     return Cloud(
@@ -60,7 +60,7 @@ def _cloud(part: str, found: Mapping[str, Any]) -> Cloud:
     )
 
 
-def _helstrom(quantum: Mapping[str, Any]) -> str:
+def _helstrom(quantum: JsonObject) -> str:
     model, gold = (np.asarray(quantum[name]) for name in ("helstrom", "helstrom_gold"))
     worst = int(model.argmax())
     return (
@@ -71,7 +71,7 @@ def _helstrom(quantum: Mapping[str, Any]) -> str:
     )
 
 
-def _shots(lines: Sequence[Mapping[str, Any]]) -> list[list[str]]:
+def _shots(lines: Sequence[JsonObject]) -> list[list[str]]:
     present = [part for part in _PARTS if f"unlearned_{part}" in lines[0]]
     head = ["Shots"]
     head += [f"{who}, {_PARTS[part]}" for part in present for who in ("Unlearned", "Gold")]
@@ -89,13 +89,13 @@ def _between(bounds: Sequence[float]) -> str:
     return f"{low:.1%} to {high:.1%}"
 
 
-def _channel(line: Mapping[str, Any]) -> list[str]:
+def _channel(line: JsonObject) -> list[str]:
     found = "holds on every row" if line["holds"] else f"violated by {line['worst_violation']:.1e}"
     name = f"{line['channel'].replace('_', ' ')}, p = {line['p']:g}"
     return [name, fixed(line["before"], 4), fixed(line["after"], 4), found]
 
 
-def _directions(fisher: Mapping[str, Any]) -> str:
+def _directions(fisher: JsonObject) -> str:
     count, flat = len(fisher["eigenvalues"]), fisher["flat_directions"]
     return (
         f"Unlearning moved the parameters by {fisher['distance']:.3g} rad. Of {count} directions {flat} are "
@@ -104,7 +104,7 @@ def _directions(fisher: Mapping[str, Any]) -> str:
     )
 
 
-def _spectrum(fisher: Mapping[str, Any]) -> Markup:
+def _spectrum(fisher: JsonObject) -> Markup:
     values, moved = np.array(fisher["eigenvalues"]), np.array(fisher["displacement"])
 
     def cumulated(shares: np.ndarray) -> list[tuple[float, float]]:

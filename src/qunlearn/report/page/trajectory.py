@@ -1,10 +1,10 @@
 """The curves of a run, sorted out of the long table `trace.parquet`."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from markupsafe import Markup
 
+from qunlearn._types import JsonObject
 from qunlearn.report.charts.lines import Curve, lines
 from qunlearn.report.digits import exists
 from qunlearn.report.words import spell
@@ -24,7 +24,7 @@ _TERMS = {
 Curves = dict[str, list[tuple[float, float]]]
 
 
-def curves(trace: Iterable[Mapping[str, Any]], phase: str) -> Curves:
+def curves(trace: Iterable[JsonObject], phase: str) -> Curves:
     """The (step, value) points of each quantity of `phase`; steps without a value are left out."""
     found: Curves = {}
     for row in trace:
@@ -33,14 +33,14 @@ def curves(trace: Iterable[Mapping[str, Any]], phase: str) -> Curves:
     return {quantity: sorted(points) for quantity, points in found.items()}
 
 
-def training(trace: Sequence[Mapping[str, Any]]) -> Markup | None:
+def training(trace: Sequence[JsonObject]) -> Markup | None:
     """Training and validation loss of the original model on common axes."""
     found = curves(trace, "train")
     drawn = [Curve(label, found[key], style) for key, (label, style) in _TRAINING.items() if key in found]
     return lines("fig-training", "Training of the original model", drawn, 190) if drawn else None
 
 
-def unlearning(trace: Sequence[Mapping[str, Any]]) -> list[tuple[str, Markup]]:
+def unlearning(trace: Sequence[JsonObject]) -> list[tuple[str, Markup]]:
     """(name, picture) of each term of the unlearning objective on its own axis, the whole objective first."""
     found = curves(trace, "unlearn")
     order = [*(key for key in _TERMS if key in found), *(key for key in found if key not in _TERMS)]

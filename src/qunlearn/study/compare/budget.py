@@ -12,7 +12,7 @@ from qunlearn.methods.base.problem import Problem
 
 
 @dataclass(frozen=True)
-class Plan:
+class PlannedCost:
     """Circuits of a call that takes all its steps: those of each step, and those spent beside them."""
 
     steps: tuple[int, ...]
@@ -46,16 +46,16 @@ def steps_within(circuits: float, method: Method, problem: Problem, key: PRNGKey
     return {"steps": max(fits, 1)}
 
 
-def planned(method: Method, problem: Problem, key: PRNGKeyArray) -> Plan:
+def planned(method: Method, problem: Problem, key: PRNGKeyArray) -> PlannedCost:
     """What a call would cost. The method is traced, not run; one that JAX cannot trace is run."""
-    plans: list[Plan] = []
+    plans: list[PlannedCost] = []
 
     def call(params: Any) -> Any:
         found = method(replace(problem, params=params), key=key)
         steps = max((curve.shape[0] for curve in found.trace.values()), default=1)
         each = found.step_cost if isinstance(found.step_cost, tuple) else (found.step_cost,) * steps
         circuits = tuple(cost.circuits(problem.model) for cost in each)
-        plans.append(Plan(circuits, found.preparation.circuits(problem.model)))
+        plans.append(PlannedCost(circuits, found.preparation.circuits(problem.model)))
         return found.params
 
     try:

@@ -1,13 +1,14 @@
 """The comparison itself: seeds, then one cell for every method, then rows."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from qunlearn._errors import require, require_at_least, require_one_of, require_positive
 from qunlearn._former_names import current_name
+from qunlearn._types import JsonObject
 from qunlearn._version import __version__
 from qunlearn.data.dataset import Dataset
 from qunlearn.methods import METHODS
@@ -22,7 +23,7 @@ from qunlearn.study.compare.comparison_rows import make_rows
 from qunlearn.study.compare.grids import grid_of
 from qunlearn.study.compare.measure_method import Trial, measure_cell
 from qunlearn.study.compare.measures import MEASURES, among_gold, measured
-from qunlearn.study.compare.seed_task import Task, make_task
+from qunlearn.study.compare.seed_task import SeedTask, make_task
 from qunlearn.study.compare.select import rule_of
 from qunlearn.train import Progress, silent
 
@@ -68,9 +69,9 @@ def compare(
     ]
     out = Path("runs") / folder_name(config) if out is None else Path(out)
     numbers = [config.seed + i for i in range(seeds)]
-    settings = _settings(config, numbers, gold, budget)
+    fixed = _settings(config, numbers, gold, budget)
     set_up(replace(config, gold=gold))  # refuses what cannot be used before a folder is made
-    claim(out, "a comparison", settings, force)
+    claim(out, "a comparison", fixed, force)
     tasks, total = [], len(numbers) + len(trials)
     for seed in numbers:
         progress(f"training and retraining, seed {seed}", len(tasks), total)
@@ -79,7 +80,7 @@ def compare(
     for trial in trials:
         progress(f"comparing {trial.method}", len(tasks) + len(cells), total)
         cells[trial.method] = _cell(out, trial, tasks)
-    _write(out, {**settings, **_said(tasks[0], trials)}, make_rows(cells, [_seed(task) for task in tasks]))
+    _write(out, {**fixed, **_said(tasks[0], trials)}, make_rows(cells, [_seed(task) for task in tasks]))
     write_comparison(out)
     progress("comparing", total, total)
     return out
@@ -106,7 +107,7 @@ def _name(dataset: Dataset, spec: RequestSpec) -> str:
     return safe_name([dataset.name, "forget", spec.to_file_name()])
 
 
-def _settings(config: RunConfig, seeds: Sequence[int], gold: int, budget: float) -> dict[str, Any]:
+def _settings(config: RunConfig, seeds: Sequence[int], gold: int, budget: float) -> JsonObject:
     """What the numbers of a comparison depend on, methods left out."""
     left_out = ("method", "hyper", "seed", "gold", "audit")
     asked = {key: value for key, value in config.to_dict().items() if key not in left_out}
@@ -114,7 +115,7 @@ def _settings(config: RunConfig, seeds: Sequence[int], gold: int, budget: float)
     return {"config": plain, "seeds": list(seeds), "gold": gold, "budget": budget, "version": __version__}
 
 
-def _said(task: Task, trials: Sequence[Trial]) -> dict[str, Any]:
+def _said(task: SeedTask, trials: Sequence[Trial]) -> JsonObject:
     """What a reader must know beside the settings."""
     return {
         "dataset": task.setup.dataset.name,
@@ -127,14 +128,14 @@ def _said(task: Task, trials: Sequence[Trial]) -> dict[str, Any]:
     }
 
 
-def _cell(out: Path, trial: Trial, tasks: Sequence[Task]) -> dict[str, Any]:
-    def same(found: dict[str, Any]) -> bool:
+def _cell(out: Path, trial: Trial, tasks: Sequence[SeedTask]) -> JsonObject:
+    def same(found: JsonObject) -> bool:
         return found["trial"] == trial.to_dict()
 
     return cell(out / "cells" / f"{trial.method}.json", lambda: measure_cell(trial, tasks), same)
 
 
-def _seed(task: Task) -> dict[str, Any]:
+def _seed(task: SeedTask) -> JsonObject:
     """What is known at a seed without any method."""
     original = task.predictions(task.problem.params[None])
     return {
@@ -145,6 +146,6 @@ def _seed(task: Task) -> dict[str, Any]:
     }
 
 
-def _write(out: Path, settings: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> None:
+def _write(out: Path, settings: JsonObject, rows: Sequence[JsonObject]) -> None:
     write_json(out / "comparison.json", rows)
     write_json(out / "results.json", {"settings": settings, "rows": rows, "provenance": provenance()})

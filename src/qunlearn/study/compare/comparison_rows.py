@@ -2,11 +2,12 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import inf, sqrt
 from statistics import fmean, stdev
-from typing import Any, TypeAlias, get_args
+from typing import TypeAlias, get_args
 
+from qunlearn._types import JsonObject
 from qunlearn.methods import METHODS
 from qunlearn.methods.base.claim import Tier
 from qunlearn.metrics import METRICS
@@ -26,10 +27,10 @@ OVER_FLOOR = {
 """Distances from gold, divided at every seed by that of gold models from each other."""
 
 Values: TypeAlias = Mapping[str, float | None]
-Cell: TypeAlias = Mapping[str, Any]
+Cell: TypeAlias = JsonObject
 
 
-def make_rows(cells: Mapping[str, Cell], seeds: Sequence[Cell]) -> list[dict[str, Any]]:
+def make_rows(cells: Mapping[str, Cell], seeds: Sequence[Cell]) -> list[JsonObject]:
     """One row for every baseline and every cell, by `kl_over_floor`; methods that refused come last.
 
     cells: by method, as `measure_cell` gives them. seeds: for every seed the `values` of `original` and
@@ -82,7 +83,7 @@ def summary(per_seed: Iterable[Values]) -> dict[str, float | None]:
     return found
 
 
-def _both(a: float | None, b: float | None, function: Any) -> float | None:
+def _both(a: float | None, b: float | None, function: Callable[[float, float], float | None]) -> float | None:
     return None if a is None or b is None else function(a, b)
 
 
@@ -91,14 +92,14 @@ NUMBERS = tuple(quantities({"values": _NOTHING, "circuits_over_retrain": None}, 
 """The names of a row's numbers."""
 
 
-def _identity(method: str) -> dict[str, Any]:
+def _identity(method: str) -> JsonObject:
     known = METHODS.get(method)
     baseline = {"tier": "exact" if method == "gold_against_gold" else None, "source": None}
     own = {"tier": known.tier, "source": known.source} if known else baseline
     return {"baseline": method in BASELINES, **own}
 
 
-def _choices(per_seed: Sequence[Cell]) -> dict[str, Any]:
+def _choices(per_seed: Sequence[Cell]) -> JsonObject:
     """The chosen settings, the most frequent first; whether every seed kept the budget; the weakest claim."""
     chosen = Counter(json.dumps(found["hyper"]) for found in per_seed if found.get("hyper"))
     order = list(get_args(Tier))

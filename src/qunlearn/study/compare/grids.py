@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from itertools import product
 from types import MappingProxyType
-from typing import Any
 
+from qunlearn._types import JsonObject
 from qunlearn.methods import METHODS
 
 RATES = (0.02, 0.05, 0.1)
 """Learning rates of methods that descend by Adam; training's own peak is 0.1."""
 
-GRIDS: Mapping[str, Mapping[str, tuple[Any, ...]]] = MappingProxyType(
+GRIDS: Mapping[str, Mapping[str, tuple[object, ...]]] = MappingProxyType(
     {
         "bad_teacher": {"learning_rate": RATES, "temperature": (1.0, 4.0)},
         "cf_k": {"learning_rate": RATES, "k": (1, 3)},
@@ -41,7 +41,7 @@ seeds.
 """
 
 
-def grid_of(method: str) -> Mapping[str, tuple[Any, ...]]:
+def grid_of(method: str) -> Mapping[str, tuple[object, ...]]:
     """The grid of `method`: its line in `GRIDS`, or else `RATES` where it has a learning rate."""
     if method in GRIDS:
         return GRIDS[method]
@@ -49,7 +49,7 @@ def grid_of(method: str) -> Mapping[str, tuple[Any, ...]]:
     return {"learning_rate": RATES} if "learning_rate" in names else {}
 
 
-def settings(grid: Mapping[str, Sequence[Any]]) -> Iterator[dict[str, Any]]:
+def settings(grid: Mapping[str, Sequence[object]]) -> Iterator[JsonObject]:
     """Every combination of a grid's values; one empty setting for an empty grid."""
     for values in product(*grid.values()):
         yield dict(zip(grid, values, strict=True))

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from qunlearn._errors import InputError, fail
+from qunlearn._types import JsonObject
 from qunlearn.methods.base.method import Method
 from qunlearn.methods.base.problem import Unlearned
 from qunlearn.methods.unlearn import make_method
@@ -17,7 +18,7 @@ from qunlearn.model.probabilities import predict
 from qunlearn.study.compare.budget import steps_within
 from qunlearn.study.compare.grids import settings
 from qunlearn.study.compare.measures import MEASURES, mean, measured
-from qunlearn.study.compare.seed_task import Task
+from qunlearn.study.compare.seed_task import SeedTask
 from qunlearn.study.compare.select import rule_of
 
 
@@ -30,17 +31,17 @@ class Trial:
     """
 
     method: str
-    grid: Mapping[str, Sequence[Any]]
+    grid: Mapping[str, Sequence[object]]
     budget: float | None
     repeats: int = 1
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """Plain data, by which a recorded cell is known to be of this trial."""
         grid = {name: list(values) for name, values in self.grid.items()}
         return {"method": self.method, "grid": grid, "budget": self.budget, "repeats": self.repeats}
 
 
-def measure_cell(trial: Trial, tasks: Sequence[Task]) -> dict[str, Any]:
+def measure_cell(trial: Trial, tasks: Sequence[SeedTask]) -> JsonObject:
     """What `trial` comes to at every seed, as plain data; the sentence where the method refuses."""
     cell: dict[str, Any] = {"trial": trial.to_dict(), "refused": None, "seeds": []}
     try:
@@ -52,7 +53,7 @@ def measure_cell(trial: Trial, tasks: Sequence[Task]) -> dict[str, Any]:
         return {**cell, "refused": str(refusal)}
 
 
-def _methods(trial: Trial, task: Task) -> list[Method]:
+def _methods(trial: Trial, task: SeedTask) -> list[Method]:
     """Every setting of the grid, with the steps that the budget allows; these depend on no traced number."""
     tried = [make_method(trial.method, hyper) for hyper in settings(trial.grid)]
     if trial.budget is None:
@@ -65,7 +66,7 @@ def _methods(trial: Trial, task: Task) -> list[Method]:
     return [replace(method, **steps[jax.tree.structure(method)]) for method in tried]  # type: ignore[type-var]
 
 
-def _seed(trial: Trial, methods: Sequence[Method], task: Task) -> dict[str, Any]:
+def _seed(trial: Trial, methods: Sequence[Method], task: SeedTask) -> JsonObject:
     """Run every setting, choose one on the validation rows, measure it."""
     results, seconds = zip(*(_timed(method, task, task.key) for method in methods), strict=True)
     params = np.stack([np.asarray(result.params, np.float64) for result in results])
@@ -87,20 +88,20 @@ def _seed(trial: Trial, methods: Sequence[Method], task: Task) -> dict[str, Any]
     }
 
 
-def _repeated(trial: Trial, method: Method, first: np.ndarray, task: Task) -> np.ndarray:
+def _repeated(trial: Trial, method: Method, first: np.ndarray, task: SeedTask) -> np.ndarray:
     """Parameters (repeats, P): those of the run that is there, and of further ones."""
     keys = [jax.random.fold_in(task.key, i) for i in range(1, trial.repeats)]
     return np.stack([first, *(np.asarray(_timed(method, task, key)[0].params) for key in keys)])
 
 
-def _timed(method: Method, task: Task, key: PRNGKeyArray) -> tuple[Unlearned, float]:
+def _timed(method: Method, task: SeedTask, key: PRNGKeyArray) -> tuple[Unlearned, float]:
     clock = time.perf_counter()
     found = method(task.problem, key=key)
     jax.block_until_ready(found.params)
     return found, time.perf_counter() - clock
 
 
-def _choose(params: np.ndarray, task: Task) -> int:
+def _choose(params: np.ndarray, task: SeedTask) -> int:
     """The setting that the rule prefers; one that diverged only where all did."""
     if len(params) == 1:
         return 0
@@ -113,7 +114,7 @@ def _choose(params: np.ndarray, task: Task) -> int:
     return scores.index(min(scores))
 
 
-def _spelled(trial: Trial, method: Method) -> dict[str, Any]:
+def _spelled(trial: Trial, method: Method) -> JsonObject:
     """What was varied, and the steps that the budget gave."""
     names = [*trial.grid, *(["steps"] if trial.budget is not None and hasattr(method, "steps") else [])]
     return {name: getattr(method, name) for name in names}

@@ -15,7 +15,7 @@ from qunlearn.run.setup import Setup
 
 
 @dataclass(frozen=True, eq=False)
-class Task:
+class SeedTask:
     """One seed: the problem, the gold models' predictions on the rows of the audit, and costs in circuits.
 
     `validation` are the rows that hyper-parameters are chosen on. `seconds` is the time of training the
@@ -42,7 +42,7 @@ class Task:
         return Predictions(p, rows.y, rows.forget, self.problem.forget_index)
 
 
-def make_task(config: RunConfig, seed: int, gold: int, *, compiled: bool = True) -> Task:
+def make_task(config: RunConfig, seed: int, gold: int, *, compiled: bool = True) -> SeedTask:
     """Train the original model of `seed` and retrain its gold models (or take them from the cache).
 
     Where training is not compiled yet it is done twice, so that compiling does not count as its time.
@@ -51,7 +51,7 @@ def make_task(config: RunConfig, seed: int, gold: int, *, compiled: bool = True)
     setup, problem, ensemble = start.setup, start.problem, start.gold
     rows = setup.forget.evaluation
     p = predict(problem.model, ensemble.params, rows.x)
-    return Task(
+    return SeedTask(
         setup,
         problem,
         Predictions(p, rows.y, rows.forget, problem.forget_index),

@@ -6,7 +6,7 @@ Their MNIST figures stand beside the small digits of scikit-learn, which need no
 from types import MappingProxyType
 
 from qunlearn.run.config import DataConfig, ModelConfig, RunConfig
-from qunlearn.study.published.experiment import ORIGINAL, Experiment, Line, Task
+from qunlearn.study.published.experiment import ORIGINAL, Experiment, MethodLine, PublishedTask
 from qunlearn.train import Training
 
 FLIPS = "flip:0.3"
@@ -15,17 +15,17 @@ _RATE = {"learning_rate": 0.005, "batch": 32}
 _SCRUB = {**_RATE, "alpha": 0.0, "gamma": 1.0, "forget_weight": 0.2}
 
 LINES = (
-    Line("fine-tune", "finetune", _RATE),
-    Line("SCRUB, as published", "scrub", {**_SCRUB, "as_published": True}),
-    Line("SCRUB", "scrub", _SCRUB),
-    Line("gradient ascent", "neggrad_plus", {**_RATE, "beta": 1 / 1.2}),
-    Line("complement labels", "complement_label", _RATE),
+    MethodLine("fine-tune", "finetune", _RATE),
+    MethodLine("SCRUB, as published", "scrub", {**_SCRUB, "as_published": True}),
+    MethodLine("SCRUB", "scrub", _SCRUB),
+    MethodLine("gradient ascent", "neggrad_plus", {**_RATE, "beta": 1 / 1.2}),
+    MethodLine("complement labels", "complement_label", _RATE),
 )
 
 
-def _task(title: str, config: RunConfig, before: float, finetune: float, scrub: float) -> Task:
+def _task(title: str, config: RunConfig, before: float, finetune: float, scrub: float) -> PublishedTask:
     figures = {ORIGINAL: before, "fine-tune": finetune, "SCRUB, as published": scrub}
-    return Task(title, config, LINES, {label: {"test_accuracy": v} for label, v in figures.items()})
+    return PublishedTask(title, config, LINES, {label: {"test_accuracy": v} for label, v in figures.items()})
 
 
 CHEN_ZHANG = Experiment(

@@ -7,7 +7,7 @@ takes is ours, and said in the remarks.
 from types import MappingProxyType
 
 from qunlearn.run.config import FederatedConfig, ModelConfig, RunConfig
-from qunlearn.study.published.experiment import Experiment, Line, Task
+from qunlearn.study.published.experiment import Experiment, MethodLine, PublishedTask
 from qunlearn.train import Training
 
 MODEL = ModelConfig(
@@ -15,13 +15,13 @@ MODEL = ModelConfig(
 )
 
 LINES = (
-    Line("EWP", "entanglement_pruning"),
-    Line("fine-tune (EWP, nothing pruned)", "finetune"),
-    Line("FedEraser", "fed_eraser"),
-    Line("gradient ascent", "gradient_ascent"),
-    Line("NegGrad+", "neggrad_plus"),
-    Line("SCRUB", "scrub"),
-    Line("gauss_newton_replay (ours)", "gauss_newton_replay"),
+    MethodLine("EWP", "entanglement_pruning"),
+    MethodLine("fine-tune (EWP, nothing pruned)", "finetune"),
+    MethodLine("FedEraser", "fed_eraser"),
+    MethodLine("gradient ascent", "gradient_ascent"),
+    MethodLine("NegGrad+", "neggrad_plus"),
+    MethodLine("SCRUB", "scrub"),
+    MethodLine("gauss_newton_replay (ours)", "gauss_newton_replay"),
 )
 
 DEW_P = Experiment(
@@ -30,7 +30,7 @@ DEW_P = Experiment(
     source="DEW-P, arXiv 2608.17069",
     tasks=MappingProxyType(
         {
-            "client": Task(
+            "client": PublishedTask(
                 "Synthetic data of two classes, forget one client of five",
                 RunConfig(
                     "synthetic",

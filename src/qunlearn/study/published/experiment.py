@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
+from qunlearn._types import JsonObject
 from qunlearn.run.config import RunConfig
 
 ORIGINAL, GOLD = "original", "retrained"
@@ -11,16 +11,16 @@ ORIGINAL, GOLD = "original", "retrained"
 
 
 @dataclass(frozen=True)
-class Line:
+class MethodLine:
     """A row of a table: `method` with `hyper`, under the name `label`."""
 
     label: str
     method: str
-    hyper: Mapping[str, Any] = field(default_factory=dict)
+    hyper: JsonObject = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Task:
+class PublishedTask:
     """Data, model, training and request (`config`), the methods tried there, and the figures published.
 
     published: {label of a line, `ORIGINAL` or `GOLD`: {measure: value}}.
@@ -28,7 +28,7 @@ class Task:
 
     title: str
     config: RunConfig
-    lines: tuple[Line, ...]
+    lines: tuple[MethodLine, ...]
     published: Mapping[str, Mapping[str, float]]
 
 
@@ -43,7 +43,7 @@ class Experiment:
     id: str
     title: str
     source: str
-    tasks: Mapping[str, Task]
+    tasks: Mapping[str, PublishedTask]
     budget: float
     measures: tuple[str, ...]
     remarks: tuple[str, ...]

@@ -1,18 +1,18 @@
 """A published experiment in words and tables: ours over seeds, the published figure beside it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from qunlearn._markdown import table
+from qunlearn._types import JsonObject
 from qunlearn.study.over_seeds import over_seeds
-from qunlearn.study.published.experiment import GOLD, ORIGINAL, Experiment, Task
+from qunlearn.study.published.experiment import GOLD, ORIGINAL, Experiment, PublishedTask
 from qunlearn.study.published.experiment_measures import MEASURES
 from qunlearn.study.published.seed_paper_page import RULE
 
-Cells = Mapping[str, Sequence[Mapping[str, Any]]]
+Cells = Mapping[str, Sequence[JsonObject]]
 
 
-def document(experiment: Experiment, cells: Cells, settings: Mapping[str, Any]) -> str:
+def document(experiment: Experiment, cells: Cells, settings: JsonObject) -> str:
     """The whole page."""
     parts = [
         f"# {experiment.title}",
@@ -29,7 +29,7 @@ def document(experiment: Experiment, cells: Cells, settings: Mapping[str, Any]) 
     return "\n\n".join(parts) + "\n"
 
 
-def experiment_table(experiment: Experiment, task: Task, cells: Sequence[Mapping[str, Any]]) -> str:
+def experiment_table(experiment: Experiment, task: PublishedTask, cells: Sequence[JsonObject]) -> str:
     """One line for the original, each method and the retrained models; ours / published."""
     header = ["", *(MEASURES[measure].label for measure in experiment.measures), "circuits over retraining"]
     labels = [ORIGINAL, *(line.label for line in task.lines), GOLD]
@@ -42,6 +42,6 @@ def experiment_table(experiment: Experiment, task: Task, cells: Sequence[Mapping
     return table(header, lines, rule=RULE)
 
 
-def _shown(cells: Sequence[Mapping[str, Any]], label: str, measure: str, published: float | None) -> str:
+def _shown(cells: Sequence[JsonObject], label: str, measure: str, published: float | None) -> str:
     ours = str(over_seeds([cell[label][measure] for cell in cells]))
     return ours if published is None else f"{ours} / {published:.3f}"

@@ -7,7 +7,7 @@ github.com/CrivoiCarla/HQML, one run of seed 0. Their KL is KL(unlearned ‖ one
 from types import MappingProxyType
 
 from qunlearn.run.config import ModelConfig, RunConfig
-from qunlearn.study.published.experiment import ORIGINAL, Experiment, Line, Task
+from qunlearn.study.published.experiment import ORIGINAL, Experiment, MethodLine, PublishedTask
 from qunlearn.train import Training
 
 MODEL = ModelConfig(
@@ -20,19 +20,19 @@ _MEASURES = ("retain_accuracy", "forget_accuracy", "test_accuracy", "kl_test", "
 _SCRUB = {**RATE, "alpha": 1.0, "gamma": 0.0, "forget_weight": 1.5, "as_published": True}
 
 LINES = (
-    Line("GA", "gradient_ascent", RATE),
-    Line("Fisher", "fisher_ewc_ascent", RATE),
-    Line("NegGrad+", "neggrad_plus", {**RATE, "beta": 0.5}),
-    Line("CF-k, as published", "cf_k", {**RATE, "as_published": True}),
-    Line("CF-k", "cf_k", RATE),
-    Line("EU-k, as published", "eu_k", {**RATE, "as_published": True}),
-    Line("EU-k", "eu_k", RATE),
-    Line("SCRUB, as published", "scrub", _SCRUB),
-    Line("SCRUB", "scrub", RATE),
-    Line("Q-MUL, as published", "similar_label", {**RATE, "as_published": True}),
-    Line("Q-MUL", "similar_label", RATE),
-    Line("LCA", "complement_label", RATE),
-    Line("ADV-UNIFORM", "adversarial_uniform", RATE),
+    MethodLine("GA", "gradient_ascent", RATE),
+    MethodLine("Fisher", "fisher_ewc_ascent", RATE),
+    MethodLine("NegGrad+", "neggrad_plus", {**RATE, "beta": 0.5}),
+    MethodLine("CF-k, as published", "cf_k", {**RATE, "as_published": True}),
+    MethodLine("CF-k", "cf_k", RATE),
+    MethodLine("EU-k, as published", "eu_k", {**RATE, "as_published": True}),
+    MethodLine("EU-k", "eu_k", RATE),
+    MethodLine("SCRUB, as published", "scrub", _SCRUB),
+    MethodLine("SCRUB", "scrub", RATE),
+    MethodLine("Q-MUL, as published", "similar_label", {**RATE, "as_published": True}),
+    MethodLine("Q-MUL", "similar_label", RATE),
+    MethodLine("LCA", "complement_label", RATE),
+    MethodLine("ADV-UNIFORM", "adversarial_uniform", RATE),
 )
 
 
@@ -81,13 +81,13 @@ HQML = Experiment(
     source="Crivoi & Ionescu, arXiv 2512.19253; figures and code: github.com/CrivoiCarla/HQML",
     tasks=MappingProxyType(
         {
-            "class": Task(
+            "class": PublishedTask(
                 "Iris, forget class setosa",
                 RunConfig("iris", forget_class="0", model=MODEL, training=TRAINING),
                 LINES,
                 CLASS,
             ),
-            "random": Task(
+            "random": PublishedTask(
                 "Iris, forget 2 % of the training rows",
                 RunConfig("iris", forget_random=0.02, model=MODEL, training=TRAINING),
                 LINES,

@@ -6,15 +6,16 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from qunlearn._types import JsonObject
 from qunlearn.methods.unlearn import make_method
 from qunlearn.model.probabilities import predict
 from qunlearn.run.problem_and_gold import problem_and_gold
 from qunlearn.study.compare.budget import steps_within
-from qunlearn.study.published.experiment import GOLD, ORIGINAL, Task
+from qunlearn.study.published.experiment import GOLD, ORIGINAL, PublishedTask
 from qunlearn.study.published.experiment_measures import accuracy, against
 
 
-def measure_cell(task: Task, seed: int, gold: int, budget: float) -> dict[str, Any]:
+def measure_cell(task: PublishedTask, seed: int, gold: int, budget: float) -> JsonObject:
     """{label: {measure: value}} for every line, the original and gold; costs as `circuits_over_retrain`."""
     start = problem_and_gold(replace(task.config, seed=seed), gold)
     setup, problem, ensemble = start.setup, start.problem, start.gold

@@ -3,13 +3,13 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from qunlearn._errors import require_at_least
+from qunlearn._types import JsonObject
 from qunlearn._version import __version__
 from qunlearn.records import provenance, write_atomic, write_json
 from qunlearn.study.cells import cell, claim
-from qunlearn.study.published.experiment import Experiment
+from qunlearn.study.published.experiment import Experiment, PublishedTask
 from qunlearn.study.published.experiment_page import document
 from qunlearn.study.published.measure_experiment import measure_cell
 from qunlearn.train import Progress, silent
@@ -36,12 +36,12 @@ def reproduce_peer(
     settings = _settings(experiment, seeds, gold)
     claim(out, "a reproduction", settings, force)
     jobs = [(name, seed) for seed in range(seeds) for name in experiment.tasks]
-    cells: dict[str, list[Any]] = {name: [] for name in experiment.tasks}
+    cells: dict[str, list[JsonObject]] = {name: [] for name in experiment.tasks}
     for done, (name, seed) in enumerate(jobs):
         progress(f"{name}, seed {seed}", done, len(jobs))
         task = experiment.tasks[name]
 
-        def make(task: Any = task, seed: int = seed) -> dict[str, Any]:
+        def make(task: PublishedTask = task, seed: int = seed) -> JsonObject:
             return measure_cell(task, seed, gold, experiment.budget)
 
         cells[name].append(cell(out / "cells" / f"{name}-{seed}.json", make))
@@ -52,7 +52,7 @@ def reproduce_peer(
     return out
 
 
-def _settings(experiment: Experiment, seeds: int, gold: int) -> dict[str, Any]:
+def _settings(experiment: Experiment, seeds: int, gold: int) -> JsonObject:
     """What the numbers depend on, as JSON gives it back."""
     tasks = {
         name: {"config": task.config.to_dict(), "lines": [asdict(line) for line in task.lines]}

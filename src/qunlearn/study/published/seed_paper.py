@@ -1,13 +1,12 @@
 """`reproduce paper`: the seed paper's two tasks over many seeds, beside its published figures."""
 
 import json
-from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from qunlearn._errors import fail, require, require_at_least
 from qunlearn._former_names import under_current_names
+from qunlearn._types import JsonObject
 from qunlearn._version import __version__
 from qunlearn.audit import LEAST_GOLD
 from qunlearn.records import provenance, write_atomic, write_json
@@ -41,7 +40,7 @@ def reproduce_paper(
     }
     claim(out, "a reproduction", settings, force)
     jobs = [(dataset, seed) for seed in range(seeds) for dataset in DATASETS]
-    cells: dict[str, list[Any]] = {dataset: [] for dataset in DATASETS}
+    cells: dict[str, list[JsonObject]] = {dataset: [] for dataset in DATASETS}
     for done, (dataset, seed) in enumerate(jobs):
         progress(f"{dataset}, seed {seed}", done, len(jobs))
         measure = partial(measure_cell, RunConfig(dataset, seed=seed, gold=gold))
@@ -53,13 +52,13 @@ def reproduce_paper(
     return out
 
 
-def write_pages(results: Mapping[str, Any], out: Path) -> None:
+def write_pages(results: JsonObject, out: Path) -> None:
     """`paper.md` and `figures/` from recorded results."""
     write_figures(results["cells"], out / "figures")
     write_atomic(out / "paper.md", document(results["cells"], results["settings"]))
 
 
-def read_results(path: Path | str) -> dict[str, Any]:
+def read_results(path: Path | str) -> JsonObject:
     """`results.json` of a reproduction; refused where missing or damaged."""
     path = Path(path)
     require(path.is_file(), f"there are no results at {path}: make them with `qunlearn reproduce paper`")

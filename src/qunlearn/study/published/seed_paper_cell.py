@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from qunlearn._types import JsonObject
 from qunlearn.audit import of_models
 from qunlearn.methods.base.problem import Problem
 from qunlearn.methods.distribution_guided import DistributionGuided
@@ -24,7 +25,7 @@ TARGETS = ("similarity", "uniform")
 LAMBDAS = tuple(float(v) for v in np.geomspace(0.01, 100, 13).round(6))
 
 
-def measure_cell(config: RunConfig, progress: Progress = silent) -> dict[str, Any]:
+def measure_cell(config: RunConfig, progress: Progress = silent) -> JsonObject:
     """Every metric of the original, of the model unlearned with each target, of gold; the trade-off over λ.
 
     The result is plain data. `cost` counts circuits of unlearning over those of retraining.

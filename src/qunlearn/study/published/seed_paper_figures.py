@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from markupsafe import Markup
 
+from qunlearn._types import JsonObject
 from qunlearn.circuit import draw
 from qunlearn.model import paper_classifier
 from qunlearn.records import write_atomic
@@ -18,7 +18,7 @@ from qunlearn.study.published.seed_paper_values import DATASETS, MODELS
 ABOVE, GAP = 22, 12
 """Room above a panel for the name of its dataset, and around it, in pixels."""
 
-Cells = Mapping[str, Sequence[Mapping[str, Any]]]
+Cells = Mapping[str, Sequence[JsonObject]]
 
 
 def write_figures(cells: Cells, folder: Path) -> None:

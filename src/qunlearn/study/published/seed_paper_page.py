@@ -1,9 +1,9 @@
 """The reproduction in words and numbers: Markdown tables from recorded cells."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from qunlearn._markdown import table
+from qunlearn._types import JsonObject
 from qunlearn.metrics import METRICS
 from qunlearn.study.over_seeds import OverSeeds, over_seeds
 from qunlearn.study.published.seed_paper_values import DATASETS, MODELS, PUBLISHED, Published
@@ -22,7 +22,7 @@ ROWS = (
 )
 """The metrics of the summary, line by line."""
 
-Cells = Mapping[str, Sequence[Mapping[str, Any]]]
+Cells = Mapping[str, Sequence[JsonObject]]
 
 
 def summary_table(cells: Cells, dataset: str) -> str:
@@ -44,7 +44,7 @@ def published_table(cells: Cells) -> str:
     return table(header, [_beside(cells, p) for p in PUBLISHED], rule=RULE)
 
 
-def document(cells: Cells, settings: Mapping[str, Any]) -> str:
+def document(cells: Cells, settings: JsonObject) -> str:
     """The whole page: settings, tables, pictures."""
     parts = [
         "# The seed paper, reproduced",

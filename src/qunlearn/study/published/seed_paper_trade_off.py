@@ -1,11 +1,12 @@
 """The seed paper's trade-off as a picture: forgetting against retained accuracy over λ."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from markupsafe import Markup
 
+from qunlearn._types import JsonObject
 from qunlearn.report.charts.axes import Plane
 from qunlearn.report.charts.scale import linear
 from qunlearn.report.charts.svg import file, number, tag
@@ -38,11 +39,11 @@ text { font: 12px -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sa
 .gold { fill: var(--c); stroke: var(--ink); }
 """
 
-Cells = Mapping[str, Sequence[Mapping[str, Any]]]
+Cells = Mapping[str, Sequence[JsonObject]]
 Points = Sequence[tuple[float, float]]
 
 
-class Curve(NamedTuple):
+class TradeOffCurve(NamedTuple):
     """A dataset's trade-off: `points` are means over seeds, one for each of `lam`; `error` is half of a 95 %
     normal interval of the mean of y; `gold` is the mean of retrained models.
     """
@@ -78,17 +79,17 @@ def trade_off(cells: Cells) -> str:
     )
 
 
-def _curve(cells: Cells, dataset: str) -> Curve:
+def _curve(cells: Cells, dataset: str) -> TradeOffCurve:
     names = ("forget_probability_forget", "retain_accuracy")
     curves = [cell["trade_off"] for cell in cells[dataset]]
     forgotten, retained = (np.array([c[name] for c in curves]) for name in names)
     error = 1.96 * retained.std(0, ddof=1) / np.sqrt(len(curves))
     x, y = (np.mean([cell["models"]["gold"][name] for cell in cells[dataset]]) for name in names)
     points = list(zip(forgotten.mean(0).tolist(), retained.mean(0).tolist(), strict=True))
-    return Curve(dataset, curves[0]["lam"], points, error.tolist(), (float(x), float(y)))
+    return TradeOffCurve(dataset, curves[0]["lam"], points, error.tolist(), (float(x), float(y)))
 
 
-def _drawn(curve: Curve, plane: Plane) -> list[Markup]:
+def _drawn(curve: TradeOffCurve, plane: Plane) -> list[Markup]:
     at = [(plane.x(x), plane.y(y)) for x, y in curve.points]
     band = _path([(plane.x(x), plane.y(y)) for x, y in curve.band])
     named = [(i, at[i]) for i in dict.fromkeys((0, len(at) // 2, len(at) - 1))]
@@ -101,7 +102,7 @@ def _drawn(curve: Curve, plane: Plane) -> list[Markup]:
     ]
 
 
-def _legend(curve: Curve, y: float) -> list[Markup]:
+def _legend(curve: TradeOffCurve, y: float) -> list[Markup]:
     title, x = DATASETS[curve.dataset][0], WIDTH - RIGHT - 240
     return [
         tag("path", class_=f"curve {curve.dataset}", d=f"M{x} {y}H{x + 22}"),
@@ -124,7 +125,7 @@ def _path(points: Points) -> str:
     return "M" + "L".join(f"{number(x)} {number(y)}" for x, y in points)
 
 
-def _told(curve: Curve) -> str:
+def _told(curve: TradeOffCurve) -> str:
     said = "; ".join(
         f"λ = {lam:g}: {fixed(x)}, {fixed(y)}" for lam, (x, y) in zip(curve.lam, curve.points, strict=True)
     )
