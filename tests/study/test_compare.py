@@ -14,7 +14,7 @@ import pytest
 from qunlearn._errors import InputError
 from qunlearn.audit import of_models as audits
 from qunlearn.data.samples import Samples
-from qunlearn.gold import gold_ensemble
+from qunlearn.gold import Gold, gold_ensemble
 from qunlearn.methods import METHODS
 from qunlearn.methods.unlearn import make_method
 from qunlearn.run import problem_and_gold
@@ -283,7 +283,7 @@ def test_a_task_of_a_federation_knows_its_rounds(monkeypatch):
 
     def made_up(problem, size, **_):
         asked.append(problem)
-        return SimpleNamespace(params=np.zeros((size, problem.model.n_params)), cost=Cost(gradients=6))
+        return Gold(np.zeros((size, problem.model.n_params)), Cost(gradients=6), 0, "")
 
     monkeypatch.setattr(problem_and_gold, "gold_ensemble", made_up)
     federation = {"clients": 3, "local_steps": 3}

@@ -3,7 +3,7 @@
 import json
 import math
 from dataclasses import replace
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 
 import numpy as np
 import pytest
@@ -122,7 +122,7 @@ def test_methods_are_given_the_rounds_of_a_federation(monkeypatch):
 
     def made_up(problem, size, **_):
         params = np.random.default_rng(0).normal(size=(size, problem.model.n_params))
-        return SimpleNamespace(params=params, cost=Cost(gradients=6 * 20))
+        return Gold(params, Cost(gradients=6 * 20), 0, "")
 
     monkeypatch.setattr(problem_and_gold, "gold_ensemble", made_up)
     monkeypatch.setattr(measure_experiment, "make_method", lambda *_: Recorded())
