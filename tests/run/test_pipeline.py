@@ -4,6 +4,7 @@ import json
 import shlex
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ from qunlearn.audit import of_models
 from qunlearn.methods.base.descent import Descent
 from qunlearn.results.files import FILES, OPTIONAL, STAGES
 from qunlearn.run import pipeline, problem_and_gold, stages, write
-from qunlearn.run.config import as_config
+from qunlearn.run.config import PURPOSES, as_config
+from qunlearn.run.folder import open_run
+from qunlearn.run.setup import set_up
 from qunlearn.train import Cost
 from tiny_run import FLAGS, SETTINGS, contents, invoke
 
@@ -115,31 +118,55 @@ def from_detours(out: Path) -> None:
     pipeline.report(out)
 
 
-WAYS = [
-    from_flags,
-    from_file,
-    from_file_and_flags,
-    from_config_object,
-    from_python_with_progress,
-    from_steps,
-    from_detours,
-]
+SAID = [from_flags, from_file, from_file_and_flags, from_config_object]
 
 
-@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
-def test_same_run_however_it_is_said(way: Callable[[Path], None], finished_run: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("way", SAID, ids=lambda way: way.__name__)
+def test_same_configuration_however_it_is_said(
+    way: Callable[[Path], None], finished_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert configuration(lambda: way(tmp_path / "run"), monkeypatch) == open_run(finished_run).config
+
+
+def configuration(work: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> qu.RunConfig:
+    """What `work` would run, with every choice spelled out; nothing is run."""
+    taken: list[qu.RunConfig] = []
+
+    def record(config: qu.RunConfig, **_: Any) -> Path:
+        taken.append(set_up(config).config)
+        raise SystemExit(0)
+
+    monkeypatch.setattr(pipeline, "run", record)
+    with suppress(SystemExit):
+        work()
+    (config,) = taken
+    return config
+
+
+DONE = [from_python_with_progress, from_steps, from_detours]
+
+
+@pytest.mark.parametrize("way", DONE, ids=lambda way: way.__name__)
+def test_same_run_however_it_is_done(way: Callable[[Path], None], finished_run: Path, tmp_path: Path) -> None:
     way(tmp_path / "run")
     assert numbers(tmp_path / "run") == numbers(finished_run)
     assert summary(tmp_path / "run") == summary(finished_run)
 
 
+@pytest.mark.slow
 def test_another_seed_is_another_run(finished_run: Path, tmp_path: Path) -> None:
     folder = qu.run("iris", out=tmp_path / "run", seed=1, **SETTINGS)
     same = {name for name, content in numbers(folder).items() if content == numbers(finished_run)[name]}
     assert same == {"circuit.txt", "circuit.svg"}
 
 
-@pytest.mark.parametrize("purpose", ["data", "train", "unlearn", "gold"])
+SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    "purpose",
+    [pytest.param(p, marks=SLOW) if p in ("data", "unlearn") else p for p in PURPOSES],
+)
 def test_seeds_vary_apart(purpose: str, finished_run: Path, tmp_path: Path) -> None:
     folder = qu.run("iris", out=tmp_path / "run", seeds={purpose: 1}, **SETTINGS)
     mine, other = numbers(folder), numbers(finished_run)
@@ -168,7 +195,14 @@ STOPS = [
 ]
 
 
-@pytest.mark.parametrize(("module", "name", "left"), STOPS, ids=[name for _, name, _ in STOPS])
+ALIKE = ("write_trace", "contrast_of_models", "write", "write_rows", "gold_ensemble")
+"""Stops between two others that leave the same stages behind."""
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "left"),
+    [pytest.param(*stop, id=stop[1], marks=SLOW if stop[1] in ALIKE else ()) for stop in STOPS],
+)
 def test_an_interrupted_run_goes_on(
     module: Any,
     name: str,
@@ -310,5 +344,5 @@ def test_the_recorded_command_repeats_the_run(
         "--qubits 3 --uploads 1 --repetitions 1 --steps 6 --learning-rate 0.3 --out tiny-again"
     )
     monkeypatch.chdir(tmp_path)
-    assert invoke(shlex.split(command)[1:]) == 0
-    assert numbers(tmp_path / "tiny-again") == numbers(finished_run)
+    again = configuration(lambda: invoke(shlex.split(command)[1:]), monkeypatch)
+    assert again == open_run(finished_run).config

@@ -23,6 +23,7 @@ from tiny_run import contents, invoke
 
 TINY: dict[str, Any] = {
     "gold": 3,
+    "audit": "quick",
     "method": "distribution_guided",
     "hyper": {"steps": 2},
     "data": {"n_features": 3},
