@@ -1,11 +1,12 @@
 """What an audit of foreign models needs: labels, roles and class probabilities, checked."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int, Shaped
+from numpy.typing import ArrayLike
 
 from qunlearn._errors import InputError, fail, require
 from qunlearn.audit import LEAST_GOLD
@@ -29,14 +30,14 @@ class AuditArrays:
 
     def __init__(
         self,
-        labels: Any,
-        roles: Any,
-        original: Any,
-        unlearned: Any,
-        gold: Any,
+        labels: ArrayLike,
+        roles: ArrayLike,
+        original: ArrayLike,
+        unlearned: ArrayLike,
+        gold: ArrayLike,
         *,
-        untrained: Any = None,
-        ids: Any = None,
+        untrained: ArrayLike | None = None,
+        ids: ArrayLike | None = None,
     ) -> None:
         y, words = _labels(labels), _words(roles)
         require(len(y) > 0, "labels: there are no samples")
@@ -72,7 +73,7 @@ class AuditArrays:
         return sha256_arrays(arrays if gold.untrained is None else {**arrays, "untrained": gold.untrained})
 
 
-def _labels(labels: Any) -> Int[np.ndarray, " n"]:
+def _labels(labels: ArrayLike) -> Int[np.ndarray, " n"]:
     y = np.asarray(labels)
     require(
         y.ndim == 1 and np.issubdtype(y.dtype, np.integer),
@@ -81,7 +82,7 @@ def _labels(labels: Any) -> Int[np.ndarray, " n"]:
     return y.astype(np.int64)
 
 
-def _words(roles: Any) -> Shaped[np.ndarray, " n"]:
+def _words(roles: ArrayLike) -> Shaped[np.ndarray, " n"]:
     words = np.asarray(roles)
     if words.dtype.kind == "S":
         words = np.char.decode(words, "ascii", "replace")
@@ -93,7 +94,7 @@ def _words(roles: Any) -> Shaped[np.ndarray, " n"]:
     return words
 
 
-def _stack(name: str, array: Any, n: int) -> Float[np.ndarray, "M n K"]:
+def _stack(name: str, array: ArrayLike, n: int) -> Float[np.ndarray, "M n K"]:
     p = np.asarray(array)
     require(p.dtype.kind in "fiu", f"{name}: must hold probabilities, but holds {p.dtype}")
     p = p[None] if p.ndim == 2 and name != "gold" else p
@@ -106,7 +107,7 @@ def _stack(name: str, array: Any, n: int) -> Float[np.ndarray, "M n K"]:
     return p.astype(np.float64)
 
 
-def _ids(ids: Any, n: int) -> Shaped[np.ndarray, " n"]:
+def _ids(ids: ArrayLike | None, n: int) -> Shaped[np.ndarray, " n"]:
     known = np.arange(n) if ids is None else np.asarray(ids)
     require(
         known.shape == (n,), f"ids: must be one for each of the {n} samples, but have shape {known.shape}"
@@ -118,7 +119,7 @@ def _ids(ids: Any, n: int) -> Shaped[np.ndarray, " n"]:
     return known
 
 
-def _named(name: str, build: Any) -> RolePredictions:
+def _named(name: str, build: Callable[[], RolePredictions]) -> RolePredictions:
     try:
         return build()
     except InputError as error:

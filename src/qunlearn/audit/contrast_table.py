@@ -1,6 +1,6 @@
 """A contrast as rows, headline values, checks, a sentence and a small table."""
 
-from typing import Any
+from typing import TypedDict
 
 from qunlearn.audit.contrast import Contrast
 from qunlearn.audit.every_metric import metric_of
@@ -35,6 +35,17 @@ def rows(found: Contrast) -> list[Row]:
     ]
 
 
+class SpreadCheck(TypedDict):
+    """A counted measure: the unlearned model's value, its gap to gold, gold's range, and whether inside."""
+
+    metric: str
+    value: float | None
+    gap: float | None
+    null_low: float | None
+    null_high: float | None
+    inside: bool
+
+
 def headline_of(found: Contrast) -> tuple[str, ...]:
     """The ids of the headline values; those of one class are undefined where the request is none."""
     return HEADLINE if found.kind == "class" else (*HEADLINE, *HEADLINE_ROWS)
@@ -55,7 +66,7 @@ def headline(found: Contrast) -> dict[str, dict[str, float | None]]:
     return table
 
 
-def checks(found: Contrast) -> list[dict[str, Any]]:
+def checks(found: Contrast) -> list[SpreadCheck]:
     """The counted measures: value of the unlearned model, gap to gold, gold's range, whether inside."""
     return [
         {

@@ -19,7 +19,6 @@ be several of them, and one model can only be shown to be as near to gold as gol
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -92,7 +91,7 @@ def assess(measured: Measured, unlearned: Bool[np.ndarray, " N"]) -> Assessment:
     )
 
 
-def _against(distance: np.ndarray, bound: Any) -> tuple[float, float]:
+def _against(distance: np.ndarray, bound: np.ndarray | float) -> tuple[float, float]:
     """p-values of "D >= bound" and "D <= bound", the jackknife's estimates coming after the first."""
     from scipy.special import stdtr  # scipy.stats takes much longer to import
 

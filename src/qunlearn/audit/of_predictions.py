@@ -5,9 +5,10 @@ The models may be of any kind and trained by anything. Nothing here needs JAX.
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias, TypeVar, cast
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from qunlearn._errors import fail, require
 from qunlearn.audit.array_files import read_arrays
@@ -19,17 +20,19 @@ from qunlearn.audit.sample_risks import sample_risks
 from qunlearn.audit.verdict import decide
 
 PlanOrFile: TypeAlias = Plan | Path | str
+ModelT = TypeVar("ModelT")
+InputsT = TypeVar("InputsT")
 
 
 def audit_predictions(
-    labels: Any,
-    roles: Any,
-    original: Any,
-    unlearned: Any,
-    gold: Any,
+    labels: ArrayLike,
+    roles: ArrayLike,
+    original: ArrayLike,
+    unlearned: ArrayLike,
+    gold: ArrayLike,
     *,
-    untrained: Any = None,
-    ids: Any = None,
+    untrained: ArrayLike | None = None,
+    ids: ArrayLike | None = None,
     plan: PlanOrFile | None = None,
 ) -> Audit:
     """Audit models by their class probabilities on the same n samples.
@@ -72,16 +75,16 @@ def audit_folder(path: Path | str, out: Path | str | None = None, plan: PlanOrFi
 
 
 def audit_models(
-    predict: Callable[[Any, Any], Any],
+    predict: Callable[[ModelT, InputsT], ArrayLike],
     *,
-    x: Any,
-    labels: Any,
-    roles: Any,
-    original: Any,
-    unlearned: Any,
-    gold: Sequence[Any],
-    untrained: Sequence[Any] | None = None,
-    ids: Any = None,
+    x: InputsT,
+    labels: ArrayLike,
+    roles: ArrayLike,
+    original: ModelT,
+    unlearned: ModelT | Sequence[ModelT],
+    gold: Sequence[ModelT],
+    untrained: Sequence[ModelT] | None = None,
+    ids: ArrayLike | None = None,
     plan: PlanOrFile | None = None,
 ) -> Audit:
     """Audit models that `predict(model, x)` turns into class probabilities (n, K), such as
@@ -90,11 +93,11 @@ def audit_models(
     `untrained` are lists; the rest as for `audit_predictions`.
     """
     require(callable(predict), "`predict` must be a function of a model and inputs")
-    several = unlearned if isinstance(unlearned, list | tuple) else [unlearned]
+    several = cast("Sequence[ModelT]", unlearned if isinstance(unlearned, list | tuple) else [unlearned])
     require(len(several) > 0, "`unlearned` must be at least one model")
     require(len(gold) > 0, "`gold` must be a list of models")
 
-    def of(models: Sequence[Any]) -> np.ndarray:
+    def of(models: Sequence[ModelT]) -> np.ndarray:
         answers = [np.asarray(predict(model, x)) for model in models]
         shapes = {answer.shape for answer in answers}
         require(len(shapes) == 1, f"`predict` must give one shape for all models, but gives {sorted(shapes)}")

@@ -11,6 +11,7 @@ from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from qunlearn._errors import fail, require, require_at_least, require_one_of, require_positive, typed
 from qunlearn.attacks.membership import ATTACKS, MEMBERSHIP
@@ -113,7 +114,7 @@ class Plan:
         alpha = typed("alpha", self.alpha, float)
         require(0 < alpha < 0.5, f"`alpha` must be in (0, 0.5), but is {alpha}")
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain data for JSON."""
         return {**asdict(self), "seeds": dict(self.seeds)}
 
@@ -126,7 +127,7 @@ class Plan:
         return hashlib.sha256(self.canonical().encode()).hexdigest()
 
     @classmethod
-    def from_dict(cls, data: Any) -> "Plan":
+    def from_dict(cls, data: object) -> "Plan":
         """The inverse of `to_dict`, earlier names of keys included; `InputError` for unknown or missing keys
         and values out of range."""
         plan = _checked(cls, with_todays_names(data), "a plan")
@@ -139,7 +140,7 @@ class Plan:
 
 
 def default_plan(
-    y: Any, roles: Any, *, gold: int, unlearned: int = 1, seeds: Mapping[str, int] | None = None
+    y: ArrayLike, roles: ArrayLike, *, gold: int, unlearned: int = 1, seeds: Mapping[str, int] | None = None
 ) -> Plan:
     """The plan for labels (n,) and roles (n,), each criterion only where there are rows for it.
 

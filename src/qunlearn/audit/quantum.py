@@ -8,7 +8,7 @@ traced out. Everything has its null: gold models against one another.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import jax
 import numpy as np
@@ -67,12 +67,12 @@ class QuantumAudit:
     rows: list[Row]
     helstrom: Float[np.ndarray, " n"]
     helstrom_gold: Float[np.ndarray, " n"]
-    shots: list[dict[str, Any]]
-    contraction: list[dict[str, Any]]
-    fisher: dict[str, Any]
-    plane: dict[str, Any]
+    shots: list[dict[str, object]]
+    contraction: list[dict[str, object]]
+    fisher: dict[str, object]
+    plane: dict[str, object]
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Everything but the rows, as JSON takes it."""
         return {
             "helstrom": self.helstrom.tolist(),
@@ -125,7 +125,7 @@ def _states(
 
 
 @lru_cache(maxsize=8)
-def _compiled(model: VQC) -> Callable[[Any, Any], Any]:
+def _compiled(model: VQC) -> Callable[..., jax.Array]:
     return jax.jit(partial(statevector, model.circuit))
 
 
@@ -175,7 +175,7 @@ def _parts(forget: np.ndarray) -> tuple[tuple[str, np.ndarray], ...]:
     return ("forget", forget), ("retain", ~forget)
 
 
-def _plane(rho: Mapping[str, np.ndarray], marked: np.ndarray) -> dict[str, Any]:
+def _plane(rho: Mapping[str, np.ndarray], marked: np.ndarray) -> dict[str, object]:
     names = ("original", "unlearned", "gold")
     every = np.concatenate([rho[name] for name in names])[:, marked]
     found, shares = s.principal_plane(every, rho["gold"][:, marked].mean(axis=0))
@@ -199,12 +199,12 @@ def _lines(metric: Metric, values: Mapping[str, np.ndarray], split: str) -> list
     return [metric_row(model, split, metric.id, metric, found, spread) for model, found in every.items()]
 
 
-def _shots(outcomes: Mapping[str, np.ndarray], forget: np.ndarray) -> list[dict[str, Any]]:
+def _shots(outcomes: Mapping[str, np.ndarray], forget: np.ndarray) -> list[dict[str, object]]:
     """Mean bounds over rows and gold models, for the forgotten and the retained rows."""
     gold = outcomes["gold"]
     lines = []
     for shots in SHOTS:
-        line: dict[str, Any] = {"shots": shots}
+        line: dict[str, object] = {"shots": shots}
         for name, other in (("unlearned", gold), ("gold", np.roll(gold, 1, axis=0))):
             low, high = map(np.asarray, s.shots_advantage(outcomes[name], other, shots))
             for part, marked in _parts(forget):
@@ -216,7 +216,7 @@ def _shots(outcomes: Mapping[str, np.ndarray], forget: np.ndarray) -> list[dict[
 
 def _contraction(
     channel: Channel, rho: Mapping[str, np.ndarray], before: Float[np.ndarray, "G n"]
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """The data-processing inequality D(E(ρ_u), E(ρ_gold)) ≤ D(ρ_u, ρ_gold), row by row (seed paper, (4))."""
     noisy = apply_channels(rho["unlearned"][0], (channel,))
     after = np.stack([s.trace_distance(noisy, apply_channels(g, (channel,))) for g in rho["gold"]])
@@ -231,7 +231,7 @@ def _contraction(
     }
 
 
-def _fisher(model: VQC, params: Mapping[str, np.ndarray], x: np.ndarray) -> dict[str, Any]:
+def _fisher(model: VQC, params: Mapping[str, np.ndarray], x: np.ndarray) -> dict[str, object]:
     """Eigenvalues of the quantum Fisher information at the original parameters, and where unlearning went.
 
     `displacement` holds for each eigenvalue, largest first, the share of ‖θ_u − θ₀‖² along its direction. A

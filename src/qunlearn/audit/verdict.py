@@ -11,7 +11,6 @@ INCONCLUSIVE: neither, or fewer gold models than 1 / alpha − 1, with which a r
 
 import math
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 
@@ -74,7 +73,7 @@ class Verdict:
     alpha: float
     plan_sha256: str
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain data for `verdict.json`."""
         return {**asdict(self), "criteria": [asdict(one) for one in self.criteria]}
 

@@ -7,7 +7,7 @@ import base64
 import hashlib
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from qunlearn._errors import fail, require
 from qunlearn.records import parse_json
@@ -49,7 +49,7 @@ def open_envelope(path: Path | str, key: "Ed25519PublicKey") -> dict[str, Any]:
         statement = None
     if not isinstance(statement, dict):
         fail(f"{path} is signed, but holds no statement: give the file that `qunlearn certify` wrote")
-    return statement
+    return cast(dict[str, Any], statement)
 
 
 def key_id(key: "Ed25519PublicKey") -> str:

@@ -18,6 +18,7 @@ from qunlearn.record.leaves import Leaves, leaves_of
 from qunlearn.record.signing_keys import read_private, read_public
 from qunlearn.record.statement import READ_TYPES, STATEMENT_TYPE, statement
 from qunlearn.records import parse_json, sha256_file, write_atomic
+from qunlearn.results.evidence import tensors
 from qunlearn.results.run_results import read
 
 RECORD = "deletion-record.json"
@@ -137,9 +138,8 @@ def _opens(folder: Path, content: dict[str, Any]) -> bool:
 
 def leaves_of_run(folder: Path) -> Leaves:
     """The rows of a run, as the leaves of its record's Merkle tree."""
-    from safetensors.numpy import load_file
-
-    arrays = load_file(folder / "evidence.safetensors")
+    names = ("forget_mask", *(f"{a}_{part}" for part in ("train", "val", "test", "holdout") for a in "xy"))
+    arrays = tensors(folder / "evidence.safetensors", names)
     split = json.loads((folder / "split.json").read_text(encoding="utf-8"))
     return leaves_of(split, arrays, np.asarray(arrays["forget_mask"], bool))
 

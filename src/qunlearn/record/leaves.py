@@ -34,7 +34,7 @@ def leaves_of(split: Mapping[str, Any], arrays: Mapping[str, np.ndarray], forget
 
     forget (n_train,): True where a training row was forgotten.
     """
-    records = []
+    records: list[bytes] = []
     for part in ("train", "val", "test", "holdout"):
         for i, row in enumerate(split[part]):
             role = ("forget" if forget[i] else "retain") if part == "train" else part

@@ -8,13 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from qunlearn._errors import require
 from qunlearn.metrics import HEADLINE
 from qunlearn.record.leaves import Leaves
 from qunlearn.records import Row, sha256_arrays, sha256_file
-from qunlearn.results.evidence import REMEDY
+from qunlearn.results.evidence import REMEDY, tensors
 from qunlearn.results.limits import limits
 from qunlearn.results.run_results import RunResults
 
@@ -87,7 +85,4 @@ def _measured(row: Row) -> dict[str, Any]:
 
 
 def _gold(folder: Path) -> str:
-    from safetensors import safe_open
-
-    with safe_open(folder / "evidence.safetensors", "numpy") as stored:
-        return sha256_arrays({"gold": np.asarray(stored.get_tensor("gold"))})
+    return sha256_arrays({"gold": tensors(folder / "evidence.safetensors", ("gold",))["gold"]})
