@@ -25,11 +25,11 @@ from .data import split as split
 from .gold import Gold as Gold
 from .gold import gold_ensemble as gold_ensemble
 from .methods import METHODS as METHODS
-from .methods.base.kkt import solution as solution
+from .methods.analysis.kkt import solution as solution
+from .methods.analysis.tradeoff import tradeoff as tradeoff
 from .methods.base.make_problem import make_problem as make_problem
 from .methods.base.problem import Problem as Problem
 from .methods.base.problem import Unlearned as Unlearned
-from .methods.base.tradeoff import tradeoff as tradeoff
 from .methods.unlearn import unlearn as unlearn
 from .metrics import METRICS as METRICS
 from .model import VQC as VQC

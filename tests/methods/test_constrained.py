@@ -11,7 +11,7 @@ from scipy.optimize import minimize
 
 from qunlearn._errors import InputError
 from qunlearn.methods import METHODS
-from qunlearn.methods.base.kkt import solution
+from qunlearn.methods.analysis.kkt import solution
 from qunlearn.model import VQC
 from reference import training as slow
 from reference import unlearning as twin

@@ -11,7 +11,7 @@ from qunlearn.report.charts.lines import Curve, lines, thin
 from qunlearn.report.charts.ridges import BINS, Axis, Guide, histogram, ridges
 from qunlearn.report.charts.scale import Scale
 from qunlearn.report.charts.strip import strip
-from qunlearn.report.page.metric_rows import MetricRow, metric_rows
+from qunlearn.report.metric_rows import MetricRow, metric_rows
 from report.elements import Element, parse
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
+from qunlearn.report.metric_rows import metric_rows
 from qunlearn.report.page.figures import figures
-from qunlearn.report.page.metric_rows import metric_rows
 from qunlearn.results.evidence import Evidence, read_evidence
 from qunlearn.results.run_results import read
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from qunlearn._errors import fail, require
+from qunlearn.cli.audit_predictions import audit_probabilities
 from qunlearn.cli.options import merge, with_flags
-from qunlearn.cli.probabilities import audit_probabilities
 from qunlearn.cli.progress_bar import progress_bar
 from qunlearn.run.flags import parse_hyper
 

@@ -24,7 +24,7 @@ from qunlearn.methods.base.lagrangian import (
 from qunlearn.methods.base.method import Scalar, check_range, check_whole, method
 from qunlearn.methods.base.pools import Draws, Pools, Terms, batch_at, draw, drawn_sizes
 from qunlearn.methods.base.problem import Problem, Unlearned
-from qunlearn.methods.base.steps import Loop, go_on, in_pieces
+from qunlearn.methods.base.stepping import Loop, go_on, in_pieces
 from qunlearn.methods.base.targets import TARGETS
 from qunlearn.methods.base.traits import Traits
 from qunlearn.methods.distribution_guided import DistributionGuided

@@ -13,7 +13,7 @@ from qunlearn.methods.base.pools import Terms
 from qunlearn.methods.base.problem import Problem, Unlearned
 from qunlearn.methods.base.refit_head import refit_head
 from qunlearn.methods.base.replay import Replay, gauss_newton, measure, refresh
-from qunlearn.methods.base.steps import Loop, go_on, in_pieces
+from qunlearn.methods.base.stepping import Loop, go_on, in_pieces
 from qunlearn.methods.base.traits import Traits
 from qunlearn.model.arrays import Number
 from qunlearn.model.classifier import Classifier

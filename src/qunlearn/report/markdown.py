@@ -5,7 +5,7 @@ from pathlib import Path
 from qunlearn._markdown import table
 from qunlearn._types import JsonObject
 from qunlearn.report.page import cost_section
-from qunlearn.report.page.contrast import contrast
+from qunlearn.report.page.contrast_section import contrast
 from qunlearn.report.page.decision import Decision, decision
 from qunlearn.report.page.provenance import provenance
 from qunlearn.report.page.spread_section import verdict

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from qunlearn._types import JsonObject
 from qunlearn.report.digits import fixed
-from qunlearn.report.page.contrast import ContrastRow, contrast
+from qunlearn.report.page.contrast_section import ContrastRow, contrast
 from qunlearn.results.request_words import request_words
 from qunlearn.results.run_results import read_summary
 

@@ -14,7 +14,7 @@ from jaxtyping import PRNGKeyArray
 from qunlearn.methods.base.method import Scalar, check_range, check_whole, method
 from qunlearn.methods.base.pools import Draws, Pools, Terms, batch_at, draw, drawn_sizes, named_key
 from qunlearn.methods.base.problem import Problem, Unlearned
-from qunlearn.methods.base.steps import Loop, go_on, in_pieces
+from qunlearn.methods.base.stepping import Loop, go_on, in_pieces
 from qunlearn.methods.base.traits import Traits
 from qunlearn.model.arrays import AnyArray, Number
 from qunlearn.model.classifier import Classifier

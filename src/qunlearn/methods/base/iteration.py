@@ -11,7 +11,7 @@ from qunlearn.methods.base.descent import Descent
 from qunlearn.methods.base.method import method
 from qunlearn.methods.base.pools import Draws, Pools, Terms, batch_at, draw, drawn_sizes
 from qunlearn.methods.base.problem import Problem, Unlearned
-from qunlearn.methods.base.steps import Loop, go_on, in_pieces
+from qunlearn.methods.base.stepping import Loop, go_on, in_pieces
 from qunlearn.model.arrays import Number
 from qunlearn.model.classifier import Classifier
 from qunlearn.train.cost import Cost

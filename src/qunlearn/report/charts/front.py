@@ -1,4 +1,4 @@
-"""A trade-off (`qunlearn.methods.base.tradeoff`) as an SVG file of its own."""
+"""A trade-off (`qunlearn.methods.analysis.tradeoff`) as an SVG file of its own."""
 
 from collections.abc import Sequence
 

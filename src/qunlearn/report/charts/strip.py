@@ -6,7 +6,7 @@ from qunlearn.report.charts.axes import numbers_below
 from qunlearn.report.charts.scale import Scale, linear
 from qunlearn.report.charts.svg import chart, percent, tag
 from qunlearn.report.digits import fixed, interval
-from qunlearn.report.page.metric_rows import MetricRow
+from qunlearn.report.metric_rows import MetricRow
 from qunlearn.report.words import MODELS
 
 HEIGHT = 44

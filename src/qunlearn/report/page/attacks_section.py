@@ -10,7 +10,7 @@ from qunlearn._types import JsonObject
 from qunlearn.attacks import ATTACKS
 from qunlearn.report.charts.roc import roc
 from qunlearn.report.digits import fixed
-from qunlearn.report.page.metric_rows import place
+from qunlearn.report.metric_rows import place
 
 _ROLES = {"forget": "Forgotten rows against unseen ones", "retain": "Retained rows against unseen ones"}
 _DRAWN = ("lira_online", "confidence")

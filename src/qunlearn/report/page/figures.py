@@ -13,8 +13,8 @@ from qunlearn.report.charts.ridges import Axis, Guide, ridges
 from qunlearn.report.charts.scale import Scale, decades
 from qunlearn.report.charts.strip import strip
 from qunlearn.report.digits import fixed
+from qunlearn.report.metric_rows import GROUPS, MetricRow
 from qunlearn.report.page import trajectory
-from qunlearn.report.page.metric_rows import GROUPS, MetricRow
 from qunlearn.results.evidence import Evidence
 from qunlearn.results.request_words import request_words
 from qunlearn.results.run_results import RunResults

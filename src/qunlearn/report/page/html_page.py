@@ -9,12 +9,12 @@ from typing import Any
 from qunlearn._errors import require
 from qunlearn.records import write_atomic
 from qunlearn.report import digits
+from qunlearn.report.metric_rows import metric_rows
 from qunlearn.report.page import cost_section
 from qunlearn.report.page.attacks_section import attacked
-from qunlearn.report.page.contrast import contrast
+from qunlearn.report.page.contrast_section import contrast
 from qunlearn.report.page.decision import decision
 from qunlearn.report.page.figures import figures
-from qunlearn.report.page.metric_rows import metric_rows
 from qunlearn.report.page.provenance import provenance
 from qunlearn.report.page.spread_section import verdict
 from qunlearn.report.page.states_section import states

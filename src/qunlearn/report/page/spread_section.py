@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from qunlearn._types import JsonObject
 from qunlearn.report.digits import Number, fixed, signed
-from qunlearn.report.page.metric_rows import place
+from qunlearn.report.metric_rows import place
 from qunlearn.report.words import Quantity, quantity
 from qunlearn.results.evidence import Evidence
 from qunlearn.results.request_words import request_words

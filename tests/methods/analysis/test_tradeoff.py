@@ -11,7 +11,7 @@ import pytest
 from qunlearn._errors import InputError
 from qunlearn.data.samples import Samples
 from qunlearn.methods import METHODS
-from qunlearn.methods.base.tradeoff import _objectives, tradeoff
+from qunlearn.methods.analysis.tradeoff import _objectives, tradeoff
 from qunlearn.metrics.pareto import nondominated
 from reference import training as slow
 from reference import unlearning as twin
