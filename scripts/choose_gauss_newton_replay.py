@@ -1,4 +1,4 @@
-"""How the defaults of `gauss_newton_replay` were chosen: on validation rows, with seeds of their own.
+"""How the defaults of `gauss_newton_replay` were chosen: on validation samples, with seeds of their own.
 
     python scripts/choose_gauss_newton_replay.py [--families angles head] [--seeds 12]
         [--out docs/results/gold-matched-choice.json]
@@ -56,7 +56,7 @@ class Family(NamedTuple):
 
 
 def loss(problem: Problem, params: Any) -> jax.Array:
-    """Cross-entropy of the validation rows that the request leaves."""
+    """Cross-entropy of the validation samples that the request leaves."""
     return cross_entropy(problem.model.logits(params, jnp.asarray(problem.val.x)), jnp.asarray(problem.val.y))
 
 

@@ -1,13 +1,13 @@
-"""How the defaults of `distribution_guided` were chosen: on validation rows, with seeds of their own.
+"""How the defaults of `distribution_guided` were chosen: on validation samples, with seeds of their own.
 
     python scripts/choose_guided_defaults.py [--seeds 24]
 
 For every learning rate, number of steps and batch size within about a fifth of retraining's circuits it
-prints, on the validation rows of Iris and Covertype, the recall of the forgotten class with the upper end of
-its one-sided 95 % interval over seeds, its probability, the change of the retained accuracy, and the cost in
-circuits against retraining. Rule: of the settings whose interval of the recall stays below 0.05 on both
+prints, on the validation samples of Iris and Covertype, the recall of the forgotten class with the upper end
+of its one-sided 95 % interval over seeds, its probability, the change of the retained accuracy, and the cost
+in circuits against retraining. Rule: of the settings whose interval of the recall stays below 0.05 on both
 datasets, the smallest learning rate (the least change of the model), then the most circuits. Neither gold
-models nor test rows are looked at, and no reported run uses these seeds.
+models nor test samples are looked at, and no reported run uses these seeds.
 """
 
 import argparse

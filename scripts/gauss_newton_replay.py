@@ -134,7 +134,7 @@ def record(datasets: list[str], seeds: int, gold: int, out: Path) -> None:
 
 
 def cell(dataset: str, seed: int, gold: int) -> dict[str, Any]:
-    """Every variant on one seed: its metrics on test rows, and its circuits over those of retraining."""
+    """Every variant on one seed: its metrics on test samples, and its circuits over those of retraining."""
     start = problem_and_gold(RunConfig(dataset, seed=seed, forget_class=FORGOTTEN[dataset]), gold)
     setup, trained, problem, ensemble = start.setup, start.original, start.problem, start.gold
     found = {name: of(problem, setup.key("unlearn")) for name, of in VARIANTS.items()}
@@ -158,7 +158,7 @@ def cell(dataset: str, seed: int, gold: int) -> dict[str, Any]:
 
 
 def predictions(setup: Setup, params: np.ndarray) -> Predictions:
-    """Of models (M, P) on the test rows."""
+    """Of models (M, P) on the test samples."""
     test, c = setup.samples("test"), setup.forget.forget_index
     return Predictions(predict(setup.model, params, test.x), test.y, test.y == c, c)
 

@@ -58,8 +58,8 @@ helps on Digits was first seen on test samples of these seeds, in an earlier tab
 was then chosen on other seeds, as said below.
 
 What it does not do without a head: it looks neither at θ₀ nor at the forget set. The tables say why: steps
-from θ₀ or from half of it leave more of the forgotten class on its own rows than gold has. The retain loss is
-not convex, and near θ₀ it has basins that hold the forgotten class. So at this budget the way to look
+from θ₀ or from half of it leave more of the forgotten class on its own samples than gold has. The retain loss
+is not convex, and near θ₀ it has basins that hold the forgotten class. So at this budget the way to look
 retrained is to retrain, and the question is how to do it with a fifth of the gradients.
 """
 
@@ -97,7 +97,7 @@ def document(results: Mapping[str, Any], choice: Mapping[str, Any]) -> str:
         n = len(cells)
         parts += [
             f"## {TITLES[dataset]}",
-            f"{n} seeds, {results['settings']['gold']} gold models each, test rows; mean ± standard error "
+            f"{n} seeds, {results['settings']['gold']} gold models each, test samples; mean ± standard error "
             "over seeds. Gaps are to the mean of the gold models.",
             table(cells, ["original", *results["tables"]["front"]]),
             "Ablations, at the same cost:",

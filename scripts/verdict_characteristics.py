@@ -51,7 +51,7 @@ class World:
         self, count: int, first: int, *, on: tuple[str, ...] = ("retain",), swap: float = 0.0
     ) -> np.ndarray:
         """Probabilities (count, n, K) of models trained from seeds `first`, ... on the rows of these roles;
-        `swap` is the fraction of forget rows added to them."""
+        `swap` is the fraction of forget samples added to them."""
         rows = np.isin(self.roles, on)
         if swap:
             forget = np.flatnonzero(self.roles == "forget")
@@ -80,7 +80,7 @@ def nothing(world: World, count: int) -> np.ndarray:
 
 
 def half(world: World, count: int) -> np.ndarray:
-    """Retrained with half of the forget rows still there."""
+    """Retrained with half of the forget samples still there."""
     return world.models(count, 30_000, swap=0.5)
 
 
@@ -90,7 +90,7 @@ def blend(world: World, count: int) -> np.ndarray:
 
 
 def silence(world: World, count: int) -> np.ndarray:
-    """The original with the forgotten class (or each forgotten row's label) driven to 1 % of its odds."""
+    """The original with the forgotten class (or each forgotten sample's label) driven to 1 % of its odds."""
     p = nothing(world, count)
     forget = world.roles == "forget"
     whole = len(np.unique(world.y[forget])) == 1

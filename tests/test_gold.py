@@ -102,7 +102,7 @@ CHANGES = {
     "retained input": lambda p: replace(p, retain=Samples(p.retain.x * (1 + 1e-12), p.retain.y)),
     "retained label": lambda p: replace(p, retain=Samples(p.retain.x, np.roll(p.retain.y, 1))),
     "order of rows": lambda p: replace(p, retain=Samples(p.retain.x[::-1], p.retain.y[::-1])),
-    "validation rows": lambda p: replace(p, val=Samples(p.val.x[1:], p.val.y[1:])),
+    "validation samples": lambda p: replace(p, val=Samples(p.val.x[1:], p.val.y[1:])),
     "steps": lambda p: replace(p, training=replace(p.training, steps=5)),
     "batch": lambda p: replace(p, training=replace(p.training, batch=0)),
     "learning rate": lambda p: replace(p, training=replace(p.training, learning_rate=0.1000001)),
@@ -113,7 +113,7 @@ CHANGES = {
 
 
 def dealt(posed, local_steps, seed=0):
-    """The retained rows dealt out to three clients."""
+    """The retained samples dealt out to three clients."""
     clients = np.random.default_rng(seed).permutation(np.arange(len(posed.retain.y)) % 3)
     return Federation(clients, local_steps)
 
@@ -280,5 +280,5 @@ def test_progress_is_told_unless_everything_was_kept(tmp_path):
 
 
 def test_models_without_validation_rows_are_refused():
-    with pytest.raises(InputError, match="there are no validation rows"):
+    with pytest.raises(InputError, match="there are no validation samples"):
         ensemble(posed=problem(val=Samples(PROBLEM.val.x[:0], PROBLEM.val.y[:0])))

@@ -142,7 +142,7 @@ def only(data: Samples, c: int) -> Samples:
 def problem(
     model: Any = None, *, c: int = 1, n: int = 21, training: Training | None = None, **changes: Any
 ) -> Problem:
-    """Class `c` of `n` training rows is to be forgotten by a model that knows it well."""
+    """Class `c` of `n` training samples is to be forgotten by a model that knows it well."""
     model = model or Cosines()
     train, val = rows(n, model.n_classes, 1, model.n_features), rows(9, model.n_classes, 2, model.n_features)
     if hasattr(model, "preferring"):

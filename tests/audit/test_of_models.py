@@ -151,7 +151,7 @@ def test_an_evaluation_says_which_rows_are_the_requests() -> None:
 def test_what_is_said_without_a_class() -> None:
     rows_of_it = contrast_of_models(problem(None), UNLEARNED, GOLD, rows(30))
     said = contrast_table.sentence(rows_of_it, None)
-    assert said.startswith("Of the 6 training rows to forget, ")
+    assert said.startswith("Of the 6 training samples to forget, ")
     assert "by models retrained without them); " in said
     assert "of 5 measures lie within" in said
     headline = contrast_table.headline(rows_of_it)
@@ -162,16 +162,16 @@ def test_what_is_said_without_a_class() -> None:
     assert "tv_gold_forget" in table
     feature = qu.Problem(MODEL, ORIGINAL, rows(12), rows(12), rows(6), qu.Training(), None, kind="feature")
     said = contrast_table.sentence(contrast_of_models(feature, UNLEARNED, GOLD, rows(30)), None)
-    assert said.startswith("Of the 12 training rows as they were, ")
+    assert said.startswith("Of the 12 training samples as they were, ")
     assert "retrained without the feature" in said
 
 
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"test": rows(30, (0, 2))}, "the test rows must hold the forgotten class and at least one other"),
-        ({"test": rows(30, (1,))}, "the test rows must hold the forgotten class and at least one other"),
-        ({"problem": problem(None), "test": rows(0)}, "the test rows must hold at least one row"),
+        ({"test": rows(30, (0, 2))}, "the test samples must hold the forgotten class and at least one other"),
+        ({"test": rows(30, (1,))}, "the test samples must hold the forgotten class and at least one other"),
+        ({"problem": problem(None), "test": rows(0)}, "the test samples must hold at least one row"),
         ({"unlearned": UNLEARNED[:5]}, "`unlearned` must be the 6 parameters of one model"),
         ({"unlearned": GOLD}, "`unlearned` must be the 6 parameters of one model"),
         ({"unlearned": np.full(6, np.nan)}, "NaN"),

@@ -61,7 +61,9 @@ def test_avoiding_the_data_is_an_alarm():
     assert found.verdict == "FAIL"
     assert found.over_forgetting == ("forget_accuracy@train",)
     assert "Over-forgetting: forget_accuracy@train" in found.sentence
-    assert judged(-9.0, 0.5).over_forgetting == (), "accuracy on unseen rows does not say what is remembered"
+    assert judged(-9.0, 0.5).over_forgetting == (), (
+        "accuracy on unseen samples does not say what is remembered"
+    )
 
 
 @pytest.mark.parametrize(("share", "alarm"), [(0.99, ()), (1.01, ("forget_accuracy@train",))])

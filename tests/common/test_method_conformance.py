@@ -226,7 +226,7 @@ def check_a_feature(cls):
     samples.
     """
     if cls.needs_removed_samples:
-        with pytest.raises(InputError, match=f"^{cls.id} pushes the model away from forgotten rows, but"):
+        with pytest.raises(InputError, match=f"^{cls.id} pushes the model away from forgotten samples, but"):
             make(cls)(given(model_of(cls), "feature"), key=jax.random.key(11))
         return
     assert np.all(np.isfinite(outcome(cls, request="feature")[0].params))

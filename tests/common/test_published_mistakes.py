@@ -131,7 +131,7 @@ GROUPS = {"forget": ROLES == "forget", "retain": ROLES == "retain", "own class":
 
 @pytest.mark.parametrize("group", list(GROUPS))
 def test_every_number_looks_at_its_own_rows_only(group):
-    """Members are never non-members, and unseen rows never members: other rows can answer what they like."""
+    """Members are never non-members, and unseen samples never members: others can answer what they like."""
     changed = MODELS.copy()
     changed[:, GROUPS[group]] = np.roll(changed[:, GROUPS[group]], 1, axis=2)
     before, after = values(), values(changed)

@@ -62,11 +62,11 @@ def test_everybody_has_a_row_and_every_row_somebody() -> None:
 def test_refused(refused: Callable) -> None:
     with refused("`clients` must be >= 2, but is 1"):
         assign_clients(Y, 1, seed=0)
-    with refused("`clients` is 401, but there are only 400 training rows to share"):
+    with refused("`clients` is 401, but there are only 400 training samples to share"):
         assign_clients(Y, 401, seed=0)
     with refused("`alpha` must be > 0, but is 0.0"):
         assign_clients(Y, 4, alpha=0.0, seed=0)
     with refused(
-        "with alpha 0.001 some of 100 clients get no training row: take a larger alpha or fewer clients"
+        "with alpha 0.001 some of 100 clients get no training sample: take a larger alpha or fewer clients"
     ):
         assign_clients(Y, 100, alpha=0.001, seed=0)

@@ -1,4 +1,4 @@
-"""Poisoned training rows: which, how, and that nothing else changes."""
+"""Poisoned training samples: which, how, and that nothing else changes."""
 
 from collections.abc import Callable
 
@@ -91,14 +91,14 @@ def test_random_features_keep_labels_and_come_from_the_training_rows() -> None:
         ("noise:0.1", "`poison` must be one of flip, random_features, but is noise"),
         ("flip", "`poison` must be flip:SHARE, such as flip:0.1, but is flip"),
         ("flip:ten", "`poison` must be flip:SHARE, such as flip:0.1, but is flip:ten"),
-        ("flip:1", "the share of poisoned rows must be above 0 and below 1, but is 1.0"),
-        ("flip:nan", "the share of poisoned rows must be above 0 and below 1, but is nan"),
+        ("flip:1", "the share of poisoned samples must be above 0 and below 1, but is 1.0"),
+        ("flip:nan", "the share of poisoned samples must be above 0 and below 1, but is nan"),
         ("random_features:0.1:3>5", "class pairs belong to flip, but `poison` is random_features:0.1:3>5"),
         ("flip:0.1:3-5", "class pairs of `poison` must be FROM>TO, such as 3>5, but are 3-5"),
         ("flip:0.1:3>5,3>7", "a class can be flipped to one other class only"),
         ("flip:0.1:3>3", "a flip must lead to another class"),
         ("flip:0.1:3>9", "there is no class '9': it must be one of 3, 5, 7, 8"),
-        ("flip:0.001", "a share of 0.001 poisons none of the 224 training rows: take a larger one"),
+        ("flip:0.001", "a share of 0.001 poisons none of the 224 training samples: take a larger one"),
     ],
 )
 def test_refused(text: str, sentence: str, refused: Callable) -> None:

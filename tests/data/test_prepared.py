@@ -1,4 +1,4 @@
-"""Split and scaled data: fitted on training rows only."""
+"""Split and scaled data: fitted on training samples only."""
 
 from collections.abc import Callable
 from dataclasses import replace

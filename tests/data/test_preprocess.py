@@ -1,4 +1,4 @@
-"""Preprocessing: angles in [0, π], fitted on training rows only, equal to scikit-learn's up to sign."""
+"""Preprocessing: angles in [0, π], fitted on training samples only, equal to scikit-learn's up to sign."""
 
 import json
 from collections.abc import Callable
@@ -142,7 +142,7 @@ def test_refusals(refused: Callable) -> None:
         message = f"`n_features` must be between 1 and 2, the number of columns, but is {n_features}"
         with refused(message):
             Preprocessor.fit(x, n_features)
-    with refused("preprocessing needs at least one training row"):
+    with refused("preprocessing needs at least one training sample"):
         Preprocessor.fit(np.zeros((0, 2)), 2)
     with refused("rows must have 2 columns, as in training, but have 3"):
         Preprocessor.fit(x, 2).transform(np.zeros((1, 3)))

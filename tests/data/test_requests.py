@@ -43,7 +43,7 @@ def prepared(classes: int = 3, n_features: int | None = None) -> Prepared:
 
 
 def marked(data: Prepared) -> Prepared:
-    """Some training rows are poisoned: their label is not the true one."""
+    """Some training samples are poisoned: their label is not the true one."""
     some = np.arange(len(data.y_train)) % 5 == 2
     return replace(data, marked=some, true_y_train=np.where(some, (data.y_train + 1) % 3, data.y_train))
 
@@ -235,7 +235,7 @@ def test_a_class_without_training_rows_is_refused(refused: Callable) -> None:
     data = table(4)
     without = np.flatnonzero(data.y != 3)
     empty = without[:0]
-    with refused("there are no training rows of class 8 to forget"):
+    with refused("there are no training samples of class 8 to forget"):
         ForgetClass(8).apply(prepare(data, Split(without, empty, empty, empty)))
 
 
@@ -249,21 +249,24 @@ def test_ids_that_cannot_be_forgotten(refused: Callable) -> None:
     for data in (table(), DATA):
         with refused(sentence):
             ForgetInstances([int(known[0]), 1000]).resolve(data)
-    with refused(f"id {TEST_ID} is a test row, which no model was trained on: give ids of training rows"):
+    with refused(
+        f"id {TEST_ID} is a test sample, which no model was trained on: give ids of training samples"
+    ):
         ForgetInstances([int(TRAIN_IDS[0]), TEST_ID]).apply(DATA)
     gone = int(TRAIN_IDS[0])
-    with refused(f"id {gone} is no longer in the data: give ids of training rows"):
+    with refused(f"id {gone} is no longer in the data: give ids of training samples"):
         ForgetInstances([gone]).apply(ForgetInstances([gone]).apply(DATA).remaining)
 
 
 def test_every_class_keeps_a_training_row(refused: Callable) -> None:
     sevens = TRAIN_IDS[DATA.y_train == 2].tolist()
     with refused(
-        "no training row of class 7 would be left: forget fewer rows, or the whole class with `forget_class`"
+        "no training sample of class 7 would be left: forget fewer rows, or the whole class with "
+        "`forget_class`"
     ):
         ForgetInstances(sevens).apply(DATA)
     with refused(
-        "no training row of class 3, 5, 7 would be left: forget fewer rows, or the whole class with "
+        "no training sample of class 3, 5, 7 would be left: forget fewer rows, or the whole class with "
         "`forget_class`"
     ):
         ForgetInstances(TRAIN_IDS.tolist()).apply(DATA)
@@ -273,14 +276,14 @@ def test_every_class_keeps_a_training_row(refused: Callable) -> None:
 def test_shares_poison_and_clients_that_cannot_be_forgotten(refused: Callable) -> None:
     with refused("the share of rows to forget must be above 0 and below 1, but is 1.0"):
         ForgetRandom(1.0)
-    with refused("no training row is poisoned: choose a scenario with `poison`, such as flip:0.1"):
+    with refused("no training sample is poisoned: choose a scenario with `poison`, such as flip:0.1"):
         ForgetPoisoned().apply(prepared())
     with refused("there is no client 3: with 3 clients it must be one of 0 to 2"):
         ForgetClient(3, 3)
     with refused("`clients` must be >= 2, but is 1"):
         ForgetClient(0, 1)
     left = ForgetClient(1, 3).apply(DATA).remaining
-    with refused("client 1 has no training rows left to forget"):
+    with refused("client 1 has no training samples left to forget"):
         ForgetClient(1, 3).apply(left)
 
 
@@ -333,5 +336,5 @@ def test_features_that_cannot_be_forgotten(refused: Callable) -> None:
         with refused(f"there is no model input {bad}: it must be one of input:0 to input:2"):
             ForgetFeature(bad).resolve(DATA)
     constant = ForgetFeature("petal").apply(DATA).remaining
-    with refused("feature petal is the same in every training row: there is nothing to forget"):
+    with refused("feature petal is the same in every training sample: there is nothing to forget"):
         ForgetFeature("petal").apply(constant)

@@ -105,7 +105,7 @@ def test_the_smallest_class() -> None:
         ({"test": 1.0}, "`test` must be a fraction in [0, 1), but is 1.0"),
         ({"val": -0.1}, "`val` must be a fraction in [0, 1), but is -0.1"),
         ({"holdout": float("nan")}, "`holdout` must be a fraction in [0, 1), but is nan"),
-        ({"val": 0.5, "holdout": 0.5}, "`val` + `holdout` must be < 1 to leave training rows, but is 1.0"),
+        ({"val": 0.5, "holdout": 0.5}, "`val` + `holdout` must be < 1 to leave training samples, but is 1.0"),
         ({"seed": -1}, "`seed` must be a whole number >= 0, but is -1"),
     ],
 )

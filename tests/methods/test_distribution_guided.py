@@ -26,7 +26,7 @@ THETAS = np.random.default_rng(8).uniform(-np.pi, np.pi, (4, 6))
 
 
 def loss(method, params):
-    """-J on all forget rows and anchors."""
+    """-J on all forget samples and anchors."""
     value, _ = method.objective(PROBLEM.model, params, jnp.asarray(THETA_0), method.pools(PROBLEM))
     return value
 

@@ -89,7 +89,7 @@ def test_without_pruning_it_is_fine_tuning():
 
 
 def test_scoring_is_in_the_cost():
-    """A gradient of every retained row, and three measurements for its reduced density matrices."""
+    """A gradient of every retained sample, and three measurements for its reduced density matrices."""
     cost = EWP(**LIVELY)(PROBLEM, key=KEY).cost
     assert cost == Cost.of_gradients(4 + STEPS * BATCH) + Cost(forwards=3 * 4)
 

@@ -46,7 +46,7 @@ def test_costs_no_circuit_and_claims_exactness():
     result = Removal()(posed(), key=KEY)
     assert result.cost == Cost()
     assert result.claim.tier == "exact"
-    assert result.claim.sentence.startswith("exact: the head is the ridge head of the retained rows alone")
+    assert result.claim.sentence.startswith("exact: the head is the ridge head of the retained samples alone")
 
 
 def test_a_forgotten_class_has_no_score_left():
@@ -78,10 +78,10 @@ def test_requests_may_follow_one_another():
 
 def test_a_row_that_the_model_never_saw_or_is_without_is_refused():
     other = Samples(TRAIN.x[:1] + 0.1, TRAIN.y[:1])
-    with pytest.raises(InputError, match="is not among the training rows of the kernel classifier"):
+    with pytest.raises(InputError, match="is not among the training samples of the kernel classifier"):
         Removal()(posed(forget=other, forget_index=None), key=KEY)
     gone = np.asarray(Removal()(posed(), key=KEY).params)
-    with pytest.raises(InputError, match="is not among the training rows"):
+    with pytest.raises(InputError, match="is not among the training samples"):
         Removal()(posed(params=gone), key=KEY)
 
 

@@ -43,7 +43,7 @@ def test_mean_over_draws_is_the_complement():
 
 
 def test_every_row_keeps_the_label_that_its_call_drew():
-    """With one forget row a batch cannot be anything but that row."""
+    """With one forget sample a batch cannot be anything but that row."""
     posed = problem(forget_index=None, forget=Samples(FORGET.x[:1], np.array([2])))
     method = RandomLabel(**{**LIVELY, "steps": 1})
     label = int(np.asarray(method.draws(posed, drawn_key())["forget"]["target"]).argmax())

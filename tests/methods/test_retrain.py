@@ -1,4 +1,4 @@
-"""Retraining is `fit` on the retained rows, nothing else."""
+"""Retraining is `fit` on the retained samples, nothing else."""
 
 import jax
 import numpy as np
@@ -28,7 +28,7 @@ def test_equals_fit():
 
 
 def test_a_federation_is_retrained_as_a_federation():
-    """Without the removed client's rows, from fresh parameters, as `fit_federated` with the same key."""
+    """Without the removed client's samples, from fresh parameters, as `fit_federated` with the same key."""
     federation = Federation(np.arange(len(PROBLEM.retain.y)) % 3, 2)
     posed = problem(training=TRAINING, forget_index=None, kind="client", federation=federation)
     result = METHODS["retrain"]()(posed, key=KEY)
@@ -45,5 +45,5 @@ def test_does_not_use_the_trained_parameters():
 
 def test_needs_validation_rows():
     empty = problem(training=TRAINING, val=Samples(PROBLEM.val.x[:0], PROBLEM.val.y[:0]))
-    with pytest.raises(InputError, match=r"^there are no validation rows$"):
+    with pytest.raises(InputError, match=r"^there are no validation samples$"):
         METHODS["retrain"]()(empty, key=KEY)

@@ -21,7 +21,7 @@ TEACHER = {"retain": p_of(THETA_0, RETAIN.x), "forget": p_of(THETA_0, FORGET.x)}
 
 
 def slopes(step, params):
-    """Of KL on retained rows, of CE on retained rows, of KL on forget rows; up to constants KL is soft CE."""
+    """Of KL and CE on retained samples and KL on forget samples; up to constants KL is soft CE."""
     retain, forget = batches("retain", len(RETAIN.y))[step], batches("forget", len(FORGET.y))[step]
     return (
         gradient(params, RETAIN.x, TEACHER["retain"], retain),
@@ -88,7 +88,7 @@ def test_each_kind_of_step_costs_its_own_rows():
 
 
 def mixed():
-    """Instances of all classes in unequal shares, and validation rows of all classes."""
+    """Instances of all classes in unequal shares, and validation samples of all classes."""
     train = rows(24, 3, 5)
     chosen = np.concatenate([np.flatnonzero(train.y == k)[:n] for k, n in enumerate((5, 3, 1))])
     kept = np.setdiff1d(np.arange(24), chosen)

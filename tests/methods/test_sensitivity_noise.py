@@ -1,4 +1,4 @@
-"""SQU: noise as long as the forget rows' gradients, its ε multiplies; then fine-tuning."""
+"""SQU: noise as long as the forget samples' gradients, its ε multiplies; then fine-tuning."""
 
 import jax
 import numpy as np

@@ -1,4 +1,4 @@
-"""SISA: the result is training without the forgotten rows, bit by bit; only what saw them is trained anew."""
+"""SISA: the result is training without the forgotten samples, bit by bit; what saw them is trained anew."""
 
 from functools import cache
 
@@ -72,7 +72,7 @@ def test_every_stage_from_the_first_row_on_is_affected():
 def test_claims_exactness_and_says_what_it_rests_on():
     claim = SISA()(posed(LATE), key=KEY).claim
     assert claim.tier == "exact"
-    assert claim.sentence.startswith("exact: 3 of 4 stages never saw a forgotten row")
+    assert claim.sentence.startswith("exact: 3 of 4 stages never saw a forgotten sample")
     assert "given that `fit_sharded` trained the original" in claim.sentence
 
 

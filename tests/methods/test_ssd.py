@@ -46,7 +46,7 @@ def test_formula(towards):
 
 
 def test_selection_compares_with_all_rows_at_every_threshold():
-    """Between all ratios to all rows, and to retained rows alone, which would select others."""
+    """Between all ratios to all rows, and to retained samples alone, which would select others."""
     ratios = np.sort(np.concatenate([FORGET / EVERYTHING, FORGET / squares(PROBLEM.retain)]))
     for alpha in (ratios[1:] + ratios[:-1]) / 2:
         selected = SSD(alpha=alpha)(PROBLEM, key=KEY).trace["selected"]

@@ -91,7 +91,7 @@ def test_many_models_are_averaged():
 
 
 def test_a_forget_row_on_the_threshold_counts_as_unseen():
-    """Scores of 3 retain rows above those of 3 unseen rows; the best threshold is the highest unseen one."""
+    """3 retain samples above those of 3 unseen ones; the best threshold is the highest unseen one."""
     p = np.array([0.9, 0.8, 0.85, 0.3, 0.4, 0.5, 0.5, 0.6])
     roles = np.array(["retain"] * 3 + ["test"] * 3 + ["forget"] * 2)
     predictions = RolePredictions(np.stack([p, 1 - p], axis=1), np.zeros(8, int), roles)

@@ -80,8 +80,8 @@ def test_survives_being_written():
         ({"logit_scale": -1.0}, "`logit_scale` must be > 0"),
         ({"encoding": "none"}, "`encoding` must be one of"),
         ({"n_classes": 1}, "`n_classes` must be >= 2"),
-        ({"support": ((np.nan, 1.0),)}, "`support` must be training rows"),
-        ({"support": ()}, "`support` must be training rows"),
+        ({"support": ((np.nan, 1.0),)}, "`support` must be training samples"),
+        ({"support": ()}, "`support` must be training samples"),
     ],
 )
 def test_bad_values_are_refused(change, words):

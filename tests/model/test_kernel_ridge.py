@@ -90,7 +90,7 @@ def test_rows_that_there_are_not_are_refused(rows, words, model, params):
 
 
 def test_some_row_must_stay_and_every_row_needs_a_label(model, params):
-    with pytest.raises(InputError, match="at least one training row must stay"):
+    with pytest.raises(InputError, match="at least one training sample must stay"):
         remove(model, params, np.arange(30))
-    with pytest.raises(InputError, match="one label for each of 30 training rows, but there are 29"):
+    with pytest.raises(InputError, match="one label for each of 30 training samples, but there are 29"):
         kernel_ridge(model, Y[1:])

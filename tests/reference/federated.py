@@ -18,7 +18,7 @@ def federated_averaging(
     local_steps: int,
     learning_rate: float,
 ) -> dict[str, Any]:
-    """`batches[c]` lists the training rows of client c's mini-batches, `sizes[c]` how many rows it holds."""
+    """`batches[c]` lists the training samples of client c's mini-batches, `sizes[c]` how many it holds."""
     x, y = train
     steps = len(next(iter(batches.values())))
     adams = {c: Adam(len(start)) for c in batches}

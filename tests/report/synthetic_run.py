@@ -59,7 +59,7 @@ def build(
 ) -> Path:
     """Write a finished run over `classes` into `folder`; `dear`: unlearning costs more than retraining.
 
-    Where the request is no class, the last 30 of the audited rows belong to it.
+    Where the request is no class, the last 30 of the audited samples belong to it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     classes = classes or ["spruce", "lodgepole pine", "krummholz"]

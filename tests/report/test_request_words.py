@@ -13,15 +13,15 @@ from qunlearn.results.request_words import _KINDS
 from report.elements import parse
 
 SAYS = {
-    "instances": ("30 rows drawn at random", "30 forgotten training rows", "retrained without these rows"),
+    "instances": ("30 rows drawn at random", "30 forgotten training samples", "retrained without these rows"),
     "feature": (
         "feature “slope <deg>”",
-        "30 training rows as they were, with the feature",
+        "30 training samples as they were, with the feature",
         "retrained with the feature replaced by its mean",
     ),
     "client": (
         "client 2 (30 rows)",
-        "30 training rows of the forgotten client",
+        "30 training samples of the forgotten client",
         "retrained without the client",
     ),
 }
@@ -42,7 +42,7 @@ def test_page(kind: str, others: dict[str, Path], tmp_path: Path) -> None:
     assert f"{rows} and {retained} test samples that no model was trained on" in verdict
     assert gold in verdict
     tiles = [tile.text for tile in page.by_id("verdict").all("li")]
-    assert any("Accuracy on forgotten rows" in tile for tile in tiles)
+    assert any("Accuracy on forgotten samples" in tile for tile in tiles)
     visible = re.sub(r"<style>.*?</style>|<script>.*?</script>", "", text, flags=re.S)
     assert "forgotten class" not in re.sub(r'<td class="screen">.*?</td>', "", visible)
     assert "None" not in visible.replace("None of the checks", "")
@@ -64,7 +64,7 @@ def test_terminal_and_markdown(kind: str, others: dict[str, Path]) -> None:
     assert "forgotten class" not in stream.getvalue()
     text = report.markdown(others[kind])
     assert "forgotten class" not in text
-    assert "Accuracy on forgotten rows" in text
+    assert "Accuracy on forgotten samples" in text
 
 
 def test_a_class_is_as_before(three: Path) -> None:

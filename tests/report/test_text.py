@@ -29,7 +29,7 @@ def test_terminal_shows_the_contrast_in_80_columns(run: Path, summary: dict[str,
     assert (
         re.sub(" +", " ", accuracy)
         .strip()
-        .startswith(f"Accuracy on retained rows {' '.join(numbers)} {shown}")
+        .startswith(f"Accuracy on retained samples {' '.join(numbers)} {shown}")
     )
     assert len([line for line in lines if "KL(gold‖model)" in line]) == 3
 

@@ -115,7 +115,7 @@ def test_one_request_at_a_time() -> None:
         "a run forgets one thing at a time, but forget_class and forget_random are given: choose one, and "
         "name what is to follow in `then`"
     )
-    assert refusal(RunConfig("iris", forget_poisoned=True)).startswith("no training row is poisoned")
+    assert refusal(RunConfig("iris", forget_poisoned=True)).startswith("no training sample is poisoned")
     assert set_up(RunConfig("iris", forget_poisoned=False)).request_spec == RequestSpec("class", "virginica")
 
 
@@ -128,7 +128,7 @@ def test_refusals_before_any_work() -> None:
     follow = refusal(RunConfig("iris", forget_class="0", then=("class=1",)))
     assert "at least 2 classes must be retained" in follow
     twice = refusal(RunConfig("iris", forget_feature="0", then=("feature=sepal length (cm)",)))
-    assert "is the same in every training row" in twice
+    assert "is the same in every training sample" in twice
     federated = FederatedConfig(clients=3, local_steps=7)
     assert refusal(RunConfig("iris", federated=federated)) == (
         "`steps` must be a multiple of `local_steps` (7), but is 300"

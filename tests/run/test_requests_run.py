@@ -72,7 +72,7 @@ def test_a_whole_run(word: str, tmp_path: Path) -> None:
 
 
 def _check_rows(word: str, arrays: dict[str, np.ndarray]) -> None:
-    """The audited rows of the request, against the raw data."""
+    """The audited samples of the request, against the raw data."""
     forget, raw = arrays["forget_audit"], load_dataset("iris")
     x, y = arrays["x_audit"][forget], arrays["y_audit"][forget]
     np.testing.assert_array_equal(x, arrays["x_train"][arrays["forget_mask"]])

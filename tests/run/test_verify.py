@@ -93,8 +93,8 @@ SUBTLE = {
     "a metric less": (drop_row, "metrics"),
     "probabilities": (change_array("p_unlearned"), "probabilities"),
     "parameters of a gold model": (change_array("gold"), "probabilities"),
-    "an audited row": (change_array("x_audit"), "data"),
-    "a training row": (change_array("x_train"), "data"),
+    "an audited sample": (change_array("x_audit"), "data"),
+    "a training sample": (change_array("x_train"), "data"),
     "who was forgotten": (change_array("forget_mask"), "data"),
     "another model": (other_model, "models"),
     "a headline": (

@@ -212,7 +212,7 @@ def test_verdict_counts_what_lies_inside(summary: dict[str, Any], rows: list[dic
         assert check["inside"] == (row["null_low"] <= row["value"] <= row["null_high"])
     inside = sum(check["inside"] for check in checks)
     sentence = summary["spread"]["sentence"]
-    assert "Of the test rows of class virginica" in sentence
+    assert "Of the test samples of class virginica" in sentence
     assert f"{summary['unlearned']['forget_recall']:.1%} are still recognised" in sentence
     assert f"({summary['original']['forget_recall']:.1%} before" in sentence
     assert f"{inside} of {len(checks)} measures" in sentence
@@ -236,7 +236,7 @@ def test_summary_says_what_was_run(summary: dict[str, Any]) -> None:
 
 
 def test_costs_are_counted(summary: dict[str, Any]) -> None:
-    """Six steps of ten rows, 24 validation rows looked at after each; the shift rule needs 2 x 6 circuits."""
+    """Six steps of ten samples, 24 for validation after each; the shift rule needs 2 x 6 circuits."""
     train, unlearn, retrain = (summary["cost"][stage] for stage in ("train", "unlearn", "retrain"))
     assert (train["gradients"], train["forwards"]) == (60, 60 + 6 * 24)
     assert (retrain["gradients"], retrain["forwards"]) == (60, 60 + 6 * 16)

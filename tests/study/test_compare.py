@@ -1,4 +1,4 @@
-"""Comparison: equal budgets, selection on validation rows, rows over seeds, refusals, resuming."""
+"""Comparison: equal budgets, selection on validation samples, rows over seeds, refusals, resuming."""
 
 import json
 from dataclasses import fields

@@ -18,7 +18,7 @@ def test_arithmetic():
     [(3, 1, 7 * 3, 7 * 3 + 7 * 5), (0, 3, 7 * 11, 7 * 11 + 3 * 5), (50, 7, 7 * 11, 7 * 11 + 1 * 5)],
 )
 def test_claimed_cost_is_what_is_evaluated(batch, val_every, gradients, forwards):
-    """7 steps on 11 rows, looking at 5 validation rows after every `val_every` steps and at the end."""
+    """7 steps on 11 rows, looking at 5 validation samples after every `val_every` steps and at the end."""
     model, training = Counting(Cosines()), Training(steps=7, batch=batch, val_every=val_every)
     fitted = fit(model, rows(11, 3, 0), rows(5, 3, 1), key=0, training=training)
     assert fitted.cost == training_cost(training, 11, 5) == Cost(gradients, forwards)

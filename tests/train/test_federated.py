@@ -132,7 +132,7 @@ def test_history_is_read_back(trained, tmp_path):
     ("federation", "sentence"),
     [
         (Federation(CLIENTS, 4), "`steps` must be a multiple of `local_steps` (4), but is 6"),
-        (Federation(CLIENTS[:9], 3), "there must be one client for each of 14 training rows, not 9"),
+        (Federation(CLIENTS[:9], 3), "there must be one client for each of 14 training samples, not 9"),
     ],
 )
 def test_refused(federation, sentence):

@@ -150,7 +150,7 @@ def test_whole_numbers_as_inputs_and_small_integers_as_labels():
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (Samples(X[:0], Y[:0]), "there are no training rows"),
+        (Samples(X[:0], Y[:0]), "there are no training samples"),
         (Samples(X[:, :1], Y), "training inputs must have shape (n, 2) for this model, but have (14, 1)"),
         (Samples(X[0], Y[:2]), "training inputs must have shape (n, 2) for this model, but have (2,)"),
         (
@@ -183,7 +183,7 @@ def test_bad_rows_are_refused_before_anything_is_compiled(data, sentence):
 
 
 def test_validation_rows_are_checked_too():
-    with pytest.raises(InputError, match=r"^there are no validation rows$"):
+    with pytest.raises(InputError, match=r"^there are no validation samples$"):
         fit(MODEL, TRAIN, Samples(X[:0], Y[:0]), key=0, training=SHORT)
 
 

@@ -17,14 +17,14 @@ from qunlearn.metrics.evaluate import NULL_RANGE, Spread
 from qunlearn.metrics.metric import Metric
 
 ON = {
-    "forget": "fine-tuning on the forget rows themselves",
-    "retain": "fine-tuning on retained rows only: what comes back was never gone",
+    "forget": "fine-tuning on the forget samples themselves",
+    "retain": "fine-tuning on retained samples only: what comes back was never gone",
 }
 
 
 @dataclass(frozen=True, eq=False)
 class Relearning:
-    """How M models relearn. `accuracy` (M, steps + 1): on the forget rows, before and after every step.
+    """How M models relearn. `accuracy` (M, steps + 1): on the forget samples, before and after every step.
 
     `steps` (M,): the first step at which it is at least `wanted`, 0 where it was from the start; where it
     never is, `most` + 1, and `reached` (M,) is False.
@@ -73,7 +73,7 @@ def anamnesis_index(unlearned: Relearning, gold: Relearning) -> tuple[Estimate, 
     return Estimate(float(value), stderr, n, "models"), spread
 
 
-_ROWS = {"forget": "forgotten rows", "retain": "retained rows"}
+_ROWS = {"forget": "forgotten samples", "retain": "retained samples"}
 
 RELEARNING: Mapping[str, Metric] = MappingProxyType(
     {

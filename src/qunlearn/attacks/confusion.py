@@ -1,8 +1,8 @@
 """The inter-class confusion test: after unlearning mislabelled rows, are the two classes still confused?
 
 Samples of classes a and b get each other's label before training (`data.poison`: "flip:0.1:a>b,b>a"), and are
-then forgotten (a request for marked rows). What is left of them shows twice: the forgotten rows are still
-given their wrong labels (memorisation), and unseen rows of the two classes are still confused (what was
+then forgotten (a request for marked rows). What is left of them shows twice: the forgotten samples are still
+given their wrong labels (memorisation), and unseen samples of the two classes are still confused (what was
 learnt from the wrong labels). arXiv:2201.06640.
 """
 
@@ -52,8 +52,8 @@ def confusion_test(
     y: Int[np.ndarray, " n"],
     classes: tuple[int, int],
 ) -> Confusion:
-    """`interclass_confusion` of all models on the same rows: once on the forgotten rows with their true
-    labels, once on unseen rows. G >= 2."""
+    """`interclass_confusion` of all models on the same rows: once on the forgotten samples with their true
+    labels, once on unseen samples. G >= 2."""
     require(len(gold) >= 2, f"`gold` must be at least 2 models, but there is {len(gold)}")
     scores = interclass_confusion(np.concatenate([original[None], unlearned[None], gold]), y, classes)
     one, two = (

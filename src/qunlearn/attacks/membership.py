@@ -123,7 +123,7 @@ _MEMBERSHIP: tuple[ModelMetric | EnsembleMetric, ...] = (
     *(_membership(a, role) for role in TARGETS for a in _ROWS if a.needs == "predictions"),
     _ulira(
         id="membership_ulira",
-        label="U-LiRA, forgotten rows",
+        label="U-LiRA, forgotten samples",
         summary="mean",
         meaning="forget samples that tell unlearned from gold models, by likelihood ratio",
     ),

@@ -31,7 +31,7 @@ def train_references(
     row has it, and can train with and without it. `size` is even and at least 8; models come in pairs that
     split a random order of the rows between them, so every row is in exactly half of the models (with odd n
     one row of each pair in neither). They are trained as the target was (`training`), on half as many rows
-    as there are, and the validation rows `val` select their parameters. `population` is RMIA's. Raises
+    as there are, and the validation samples `val` select their parameters. `population` is RMIA's. Raises
     `InputError` where `fit` does.
     """
     size = typed("size", size, int)

@@ -1,7 +1,7 @@
 """Relearning: how fast does a model get back what it was made to forget?
 
 A model in which the data left traces relearns them faster than a retrained one does. Two kinds: fine-tuning
-on the forget rows (arXiv:2201.05629), and on retained rows only, after which nothing should come back
+on the forget samples (arXiv:2201.05629), and on retained samples only, after which nothing should come back
 (arXiv:2505.22310).
 """
 
@@ -37,11 +37,11 @@ def relearn(
     learning_rate: float = 0.01,
     key: PRNGKeyArray | int,
 ) -> Relearning:
-    """Fine-tune models `params` (M, P) until they do on the forget rows what the original does, but for
+    """Fine-tune models `params` (M, P) until they do on the forget samples what the original does, but for
     `tolerance`.
 
     Adam at a constant `learning_rate` with the mini-batches of the problem's training, the same for every
-    model; `on` says which rows (`ON`). Accuracy is measured on all forget rows after every step. Raises
+    model; `on` says which rows (`ON`). Accuracy is measured on all forget samples after every step. Raises
     `InputError` for parameters of another model and values outside their range.
     """
     require_one_of("on", on, ON)

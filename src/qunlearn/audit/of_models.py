@@ -63,7 +63,7 @@ def _evaluation(problem: Problem, test: Samples | Evaluation) -> Evaluation:
         forget = np.repeat([False, True], [len(y), len(problem.forget.y)])
         x, y = np.concatenate([x, problem.forget.x]), np.concatenate([y, problem.forget.y])
     wanted = "the forgotten class and at least one other" if c is not None else "at least one row"
-    require(forget.any() and not forget.all(), f"the test rows must hold {wanted}")
+    require(forget.any() and not forget.all(), f"the test samples must hold {wanted}")
     return Evaluation(x, y, forget)
 
 

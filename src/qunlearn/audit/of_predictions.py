@@ -39,11 +39,11 @@ def audit_predictions(
 
     labels: (n,) class indices 0..K-1. roles: (n,) words: `forget` and `retain` rows were trained on, `test`
     and `holdout` rows by no model. original: (n, K). unlearned: (U, n, K) or (n, K). gold: (G, n, K), models
-    retrained without the forget rows from independent seeds, G >= 3; a verdict other than INCONCLUSIVE needs
-    19, the default of a run is 64. untrained: (I, n, K), optional, for `zrf`. ids: (n,), optional. plan: a
-    `Plan` or its file, by default `default_plan` of these labels and roles.
+    retrained without the forget samples from independent seeds, G >= 3; a verdict other than INCONCLUSIVE
+    needs 19, the default of a run is 64. untrained: (I, n, K), optional, for `zrf`. ids: (n,), optional.
+    plan: a `Plan` or its file, by default `default_plan` of these labels and roles.
 
-    Where all forget rows have one label that no retain row has, the request is taken to be that class.
+    Where all forget samples have one label that no retain sample has, the request is taken to be that class.
     Raises `InputError` for whatever cannot be used.
     """
     arrays = AuditArrays(labels, roles, original, unlearned, gold, untrained=untrained, ids=ids)

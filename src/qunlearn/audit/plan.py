@@ -26,8 +26,8 @@ PARTS: Mapping[str, Mapping[str, Metric]] = {
     "unseen": METRICS,
     "roles": {**ROLE_METRICS, **MEMBERSHIP},
 }
-"""Which rows a criterion looks at, and the metrics that can be had there: forget and retain rows, rows that
-no model was trained on, or all rows with their roles."""
+"""Which rows a criterion looks at, and the metrics that can be had there: forget and retain samples, rows
+that no model was trained on, or all rows with their roles."""
 
 MIN_MARGIN = {"fraction": 0.02, "probability": 0.01, "bits": 0.005, "nats": 0.005, "AUC": 0.02}
 """The least margin by unit: differences below it matter to nobody, however alike the gold models are."""
@@ -145,9 +145,9 @@ def default_plan(
     """The plan for labels (n,) and roles (n,), each criterion only where there are rows for it.
 
     For a class: is it still recognised, is its probability that of gold, do predictions agree with gold on
-    forget, retain and unseen rows, are retained rows still classified, can forgotten and retained rows be
-    told from unseen ones. For other requests the same with the accuracy of the forgotten rows. Which criteria
-    there are does not depend on any prediction. `seeds` are recorded.
+    forget, retain and unseen samples, are retained samples still classified, can forgotten and retained
+    samples be told from unseen ones. For other requests the same with the accuracy of the forgotten samples.
+    Which criteria there are does not depend on any prediction. `seeds` are recorded.
     """
     y, roles = np.asarray(y), check_roles(roles)
     c = requested_class(y, roles)

@@ -13,7 +13,7 @@ LIMITS = (
     "Closeness to retraining cannot prove that data had no influence: other data can give the same model.",
     "Criteria are means over rows. Single records are listed above; attacks on a whole forget set understate "
     "the risk of outliers.",
-    "Retained data can leak more after unlearning, so retained rows are audited, too.",
+    "Retained data can leak more after unlearning, so retained samples are audited, too.",
     "The claim is about the models that were given, on these rows.",
 )
 

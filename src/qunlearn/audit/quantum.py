@@ -1,8 +1,8 @@
 """The quantum part of an audit: are the *states* of the unlearned model those of a retrained one?
 
 Closeness of predictions says nothing about what else could be measured. Here every model's output states on
-the audited rows are compared with those of gold models: all qubits, and the read-out qubits with the others
-traced out. Everything has its null: gold models against one another.
+the audited samples are compared with those of gold models: all qubits, and the read-out qubits with the
+others traced out. Everything has its null: gold models against one another.
 """
 
 from collections.abc import Callable, Mapping
@@ -200,7 +200,7 @@ def _lines(metric: Metric, values: Mapping[str, np.ndarray], split: str) -> list
 
 
 def _shots(outcomes: Mapping[str, np.ndarray], forget: np.ndarray) -> list[dict[str, object]]:
-    """Mean bounds over rows and gold models, for the forgotten and the retained rows."""
+    """Mean bounds over rows and gold models, for the forgotten and the retained samples."""
     gold = outcomes["gold"]
     lines = []
     for shots in SHOTS:

@@ -112,7 +112,10 @@ def _gates() -> Lines:
     from qunlearn.circuit.gates import GATES
 
     words = {0: "-", 1: "two-term", 2: "four-term"}
-    lines = [(id, g.n_wires, g.n_angles, words.get(n := len(g.frequencies), f"{2 * n}-term")) for id, g in GATES.items()]
+    lines = [
+        (id, g.n_wires, g.n_angles, words.get(n := len(g.frequencies), f"{2 * n}-term"))
+        for id, g in GATES.items()
+    ]
     return ("id", "wires", "angles", "parameter shift"), lines
 
 

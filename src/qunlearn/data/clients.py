@@ -1,4 +1,4 @@
-"""Which participant of a federation holds which training row."""
+"""Which participant of a federation holds which training sample."""
 
 import numpy as np
 from jaxtyping import Int
@@ -27,7 +27,8 @@ def assign_clients(
     n_clients = typed("clients", n_clients, int)
     require(n_clients >= LEAST_CLIENTS, f"`clients` must be >= {LEAST_CLIENTS}, but is {n_clients}")
     require(
-        n_clients <= len(y), f"`clients` is {n_clients}, but there are only {len(y)} training rows to share"
+        n_clients <= len(y),
+        f"`clients` is {n_clients}, but there are only {len(y)} training samples to share",
     )
     rng = generator(seed, "clients")
     if alpha is None:
@@ -40,7 +41,8 @@ def assign_clients(
         if len(np.unique(client)) == n_clients:
             return client
     fail(
-        f"with alpha {alpha:g} some of {n_clients} clients get no training row: take a larger alpha or fewer "
+        f"with alpha {alpha:g} some of {n_clients} clients get no training sample: take a larger alpha "
+        f"or fewer "
         "clients"
     )
 

@@ -1,7 +1,7 @@
-"""Poisoned training rows: which rows are spoilt and how, with the marks of what is then to be forgotten.
+"""Poisoned training samples: which rows are spoilt and how, with the marks of what is then to be forgotten.
 
-Only training rows are touched; validation, test and holdout rows stay clean, and the true labels are kept for
-judging. One class and one line in `POISONS` for each scenario.
+Only training samples are touched; validation, test and holdout samples stay clean, and the true labels are
+kept for judging. One class and one line in `POISONS` for each scenario.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,7 +24,7 @@ Spoilt: TypeAlias = tuple[Features, Labels, Int[np.ndarray, " spoilt"]]
 
 @runtime_checkable
 class Poison(Protocol):
-    """A way to spoil training rows; the seed decides which and how."""
+    """A way to spoil training samples; the seed decides which and how."""
 
     def apply(self, dataset: Dataset, train: Indices, seed: int) -> Spoilt:
         """All rows and labels of the dataset with some rows of `train` spoilt, and which."""
@@ -33,7 +33,7 @@ class Poison(Protocol):
 
 @dataclass(frozen=True)
 class LabelFlips:
-    """A share of the training rows gets another label.
+    """A share of the training samples gets another label.
 
     Without `pairs` any row can be drawn, and each gets one of the other labels with equal chance. A pair
     (a, b) of labels turns rows of class a into class b; then the share is one of the rows of the classes to
@@ -64,10 +64,10 @@ class LabelFlips:
 
 @dataclass(frozen=True)
 class RandomFeatures:
-    """A share of the training rows gets values that belong to other rows, and keeps its label.
+    """A share of the training samples gets values that belong to other rows, and keeps its label.
 
-    Every column of such a row is drawn by itself, with replacement, from the training rows: each column keeps
-    its distribution, and what columns tell together is lost.
+    Every column of such a row is drawn by itself, with replacement, from the training samples: each column
+    keeps its distribution, and what columns tell together is lost.
     """
 
     share: float
@@ -119,7 +119,7 @@ def prepare_poisoned(
     n_features: int | None = None,
     standardise: bool = True,
 ) -> Prepared:
-    """As `prepare`, on training rows that `poison` has spoilt; the preprocessing is fitted on these.
+    """As `prepare`, on training samples that `poison` has spoilt; the preprocessing is fitted on these.
 
     `marked` says which rows were spoilt, `true_y_train` what their labels were. Raises `InputError` for a
     share that takes no row and a class that there is not.
@@ -131,10 +131,12 @@ def prepare_poisoned(
 
 
 def _check_share(share: float) -> None:
-    require(0 < share < 1, f"the share of poisoned rows must be above 0 and below 1, but is {share}")
+    require(0 < share < 1, f"the share of poisoned samples must be above 0 and below 1, but is {share}")
 
 
 def _drawn(rows: Indices, share: float, rng: np.random.Generator) -> Int[np.ndarray, " spoilt"]:
     n = round(share * len(rows))
-    require(n > 0, f"a share of {share:g} poisons none of the {len(rows)} training rows: take a larger one")
+    require(
+        n > 0, f"a share of {share:g} poisons none of the {len(rows)} training samples: take a larger one"
+    )
     return np.sort(rng.permutation(rows)[:n])

@@ -23,8 +23,8 @@ class Prepared:
 
     Row i of `x_train` is row `split.train[i]` of `dataset`, and so for the other parts. `fixed` holds model
     inputs that are constant in every part, as (input, radians). true_y_train (train,): the training labels
-    before poisoning; marked (train,): the training rows that were poisoned; clients (train,): which
-    participant holds a training row, None where there are no participants.
+    before poisoning; marked (train,): the training samples that were poisoned; clients (train,): which
+    participant holds a training sample, None where there are no participants.
     """
 
     x_train: Float[np.ndarray, "train d"]
@@ -60,17 +60,17 @@ class Prepared:
 
     @property
     def train(self) -> Samples:
-        """Training rows (x, y)."""
+        """Training samples (x, y)."""
         return Samples(self.x_train, self.y_train)
 
     @property
     def val(self) -> Samples:
-        """Validation rows (x, y)."""
+        """Validation samples (x, y)."""
         return Samples(self.x_val, self.y_val)
 
     @property
     def test(self) -> Samples:
-        """Test rows (x, y)."""
+        """Test samples (x, y)."""
         return Samples(self.x_test, self.y_test)
 
     def class_index(self, label: Label) -> int:
@@ -108,7 +108,7 @@ class Prepared:
 def prepare(
     dataset: Dataset, split: Split, n_features: int | None = None, standardise: bool = True
 ) -> Prepared:
-    """Fit the preprocessing on the training rows of `split` and apply it to every part.
+    """Fit the preprocessing on the training samples of `split` and apply it to every part.
 
     `n_features` is d; None takes 4, or all columns where there are fewer. All columns of a dataset of quantum
     states are left as they are. Raises `InputError` when the split

@@ -1,4 +1,4 @@
-"""Raw columns to circuit angles: standardise, PCA, min-max to [0, π]; fitted on training rows only."""
+"""Raw columns to circuit angles: standardise, PCA, min-max to [0, π]; fitted on training samples only."""
 
 from dataclasses import dataclass, fields
 from typing import Any
@@ -20,7 +20,7 @@ class Preprocessor:
     mean, scale (D,): centre and divisor of each raw column; without standardising, scale is 1. A constant
     column has scale 0 and enters z as 0. components (d, D): orthonormal rows, the largest variance first, or
     None where the columns are taken as they are (d = D). minimum, maximum (d,): range of z over the training
-    rows; where they are equal, the angle is 0. All in float64.
+    samples; where they are equal, the angle is 0. All in float64.
     """
 
     mean: Row
@@ -36,7 +36,7 @@ class Preprocessor:
         Raises `InputError` when there are no rows, or `n_features` is not in 1..D.
         """
         n, columns = x_train.shape
-        require(n > 0, "preprocessing needs at least one training row")
+        require(n > 0, "preprocessing needs at least one training sample")
         require(
             1 <= n_features <= columns,
             f"`n_features` must be between 1 and {columns}, the number of columns, but is {n_features}",

@@ -82,8 +82,9 @@ def split(
     """Split the rows of every class of `y` (n,) by itself.
 
     test: fraction of a class; val and holdout: fractions of what is left after test; 0 leaves a part empty,
-    and any other fraction takes at least one row of every class. The rest is train. The test rows depend on
-    `seed` and `test` only, and a larger holdout takes its rows from train. `class_names` serve the messages.
+    and any other fraction takes at least one row of every class. The rest is train. The test samples depend
+    on `seed` and `test` only, and a larger holdout takes its rows from train. `class_names` serve the
+    messages.
 
     Raises `InputError` for fractions outside [0, 1), val + holdout >= 1, a negative seed, and a class with
     too few rows (two are needed in train).
@@ -92,7 +93,7 @@ def split(
     for name, fraction in fractions.items():
         require(0 <= fraction < 1, f"`{name}` must be a fraction in [0, 1), but is {fraction}")
     require(
-        val + holdout < 1, f"`val` + `holdout` must be < 1 to leave training rows, but is {val + holdout}"
+        val + holdout < 1, f"`val` + `holdout` must be < 1 to leave training samples, but is {val + holdout}"
     )
     require(len(y) > 0, "there are no rows to split")
     parts: dict[str, list[np.ndarray]] = {part: [] for part in PARTS}

@@ -1,4 +1,4 @@
-"""Adversarial uniformity: no confidence on forget rows, nor on the most confident inputs next to them."""
+"""Adversarial uniformity: no confidence on forget samples, nor on the most confident inputs next to them."""
 
 from typing import ClassVar
 
@@ -18,12 +18,12 @@ from qunlearn.train.cost import Cost
 
 @method
 class AdversarialUniform(Descent):
-    """Minimise CE(retain) + λ · KL(p(x_adv) ‖ uniform) with x_adv one step of size ε off the forget rows.
+    """Minimise CE(retain) + λ · KL(p(x_adv) ‖ uniform) with x_adv one step of size ε off the forget samples.
 
     x_adv = x + ε · sign(∂ KL(p(x) ‖ uniform) / ∂x), the fast gradient sign step towards confidence, clipped
-    to the range that the training rows have in each input (radians); it is made anew at every step and is a
-    constant for the gradient in θ. Its input gradient is counted as one more gradient of every forget row, as
-    on hardware an input takes as many shifted circuits as a parameter. λ = 0 is fine-tuning.
+    to the range that the training samples have in each input (radians); it is made anew at every step and is
+    a constant for the gradient in θ. Its input gradient is counted as one more gradient of every forget
+    sample, as on hardware an input takes as many shifted circuits as a parameter. λ = 0 is fine-tuning.
     """
 
     id: ClassVar[str] = "adversarial_uniform"
@@ -39,14 +39,14 @@ class AdversarialUniform(Descent):
         check_range("lam", self.lam, 0)
 
     def pools(self, problem: Problem) -> Pools:
-        """Retained rows; forget rows with the lowest and highest value of each input."""
+        """Retained samples; forget samples with the lowest and highest value of each input."""
         x = jnp.asarray(problem.forget.x)
         every = jnp.concatenate([x, jnp.asarray(problem.retain.x)])
         low, high = (jnp.broadcast_to(edge, x.shape) for edge in (every.min(0), every.max(0)))
         return {"retain": labelled(problem.retain), "forget": inputs(x, low=low, high=high)}
 
     def step_cost(self, sizes: dict[str, int]) -> Cost:
-        """A forget row is differentiated twice: in its inputs and in the parameters."""
+        """A forget sample is differentiated twice: in its inputs and in the parameters."""
         return Cost.of_gradients(sizes["retain"] + 2 * sizes["forget"])
 
     def objective(self, model: Classifier, params: Array, start: Array, batch: Pools) -> tuple[Array, Terms]:

@@ -35,14 +35,14 @@ class BadTeacher(Descent):
         check_range("temperature", self.temperature, 0, open_low=True)
 
     def pools(self, problem: Problem) -> Pools:
-        """Forget rows; retained rows with the original's logits."""
+        """Forget samples; retained samples with the original's logits."""
         return {
             "forget": inputs(problem.forget.x),
             "retain": inputs(problem.retain.x, logits=problem.logits(problem.retain.x)),
         }
 
     def draws(self, problem: Problem, key: PRNGKeyArray) -> Pools:
-        """A fresh model's logits on the forget rows."""
+        """A fresh model's logits on the forget samples."""
         ignorant = problem.model.init(key)
         return {"forget": {"logits": logits(problem.model, ignorant, jnp.asarray(problem.forget.x))}}
 

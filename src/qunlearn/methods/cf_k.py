@@ -17,7 +17,7 @@ from qunlearn.model.losses import loss_on
 
 @method
 class CFk(Finetune):
-    """Fine-tune the last `k` layers on the retained rows; the layers before them stay as they are.
+    """Fine-tune the last `k` layers on the retained samples; the layers before them stay as they are.
 
     Layers are those that the model names (`qunlearn.model.layers`): for a VQC the repetitions of its ansatz,
     then its head. With k = all of them it is `finetune`. Costs are those of full gradients.
@@ -46,7 +46,7 @@ class CFk(Finetune):
         return last_layers(problem.model, most + 1 - self.k, self.id)
 
     def pools(self, problem: Problem) -> Pools:
-        """The retained rows; as published: the forget rows."""
+        """The retained samples; as published: the forget samples."""
         return {"forget": labelled(problem.forget)} if self.as_published else super().pools(problem)
 
     def objective(self, model: Classifier, params: Array, start: Array, batch: Pools) -> tuple[Array, Terms]:

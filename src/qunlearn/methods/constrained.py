@@ -87,7 +87,7 @@ class Constrained(Traits):
         return jnp.stack([jnp.asarray(v, float) for v in (self.epsilon, self.delta, self.forget_at_most)])
 
     def pools(self, problem: Problem) -> Pools:
-        """Those of `distribution_guided`: forget rows with targets, anchors with reference probabilities."""
+        """As for `distribution_guided`: forget samples with targets, anchors with the original's answers."""
         return DistributionGuided(target=self.target, beta=self.beta).pools(problem)
 
     def __call__(self, problem: Problem, *, key: PRNGKeyArray, progress: Progress = silent) -> Unlearned:

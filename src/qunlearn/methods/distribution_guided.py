@@ -44,7 +44,7 @@ class DistributionGuided(Descent):
         check_range("mu", self.mu, 0)
 
     def pools(self, problem: Problem) -> Pools:
-        """Forget rows with their targets, anchors with the original model's probabilities."""
+        """Forget samples with their targets, anchors with the original model's probabilities."""
         target = TARGETS[self.target](problem, self.beta)
         reference = problem.probabilities(problem.anchors)
         return {

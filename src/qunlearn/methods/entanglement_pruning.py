@@ -27,7 +27,7 @@ class EntanglementPruning(Finetune):
     """Set the share τ of angles with the lowest C_q(i) · F_i to 0 and keep them there; fine-tune the others.
 
     C_q is the concurrence of the qubit that angle i turns with all other qubits, √(2 (1 − Tr ρ_q²)) in [0,
-    1], and F the empirical Fisher diagonal; both are means over the retained rows. An angle that several
+    1], and F the empirical Fisher diagonal; both are means over the retained samples. An angle that several
     qubits or gates read has their mean. A head is not pruned. Scoring is part of the cost, which published
     speed-ups leave out; on hardware ρ_q takes three circuits a row (⟨X⟩, ⟨Y⟩, ⟨Z⟩ of all qubits at once).
     Which rows are scored, and that pruned angles stay at 0 during the repair, is our reading. Needs a model

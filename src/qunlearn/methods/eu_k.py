@@ -16,7 +16,7 @@ from qunlearn.model.layers import last_layers
 
 @method
 class EUk(Finetune):
-    """Initialise the last `k` layers afresh and train only them on the retained rows.
+    """Initialise the last `k` layers afresh and train only them on the retained samples.
 
     So these layers never saw the forget set, while the layers before them stay as it shaped them: "exact
     unlearning" of k layers in the paper's words, an empirical method for the model as a whole. Layers are

@@ -43,8 +43,8 @@ class FedEraser(Traits):
     start, which no client had seen, plus the stored updates of the retained clients. In each later one every
     retained client c takes `steps` local steps from the parameters θ so far, to θ + Û_c, and
     θ ← θ + Σ_c w_c ‖U_c‖ Û_c / ‖Û_c‖, where U_c is its stored update of that round and w_c its share of the
-    retained rows. Local steps are Adam's with a constant learning rate; each client keeps its moments. θ₀ and
-    the forget rows are not used; the last θ is the result.
+    retained samples. Local steps are Adam's with a constant learning rate; each client keeps its moments. θ₀
+    and the forget samples are not used; the last θ is the result.
 
     Needs the `history` of a federation and a request to forget a client of it. The paper finds half of the
     local steps and every second round enough. As printed, its mean is divided by the number of retained

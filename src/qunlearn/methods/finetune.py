@@ -1,4 +1,4 @@
-"""Fine-tuning on the retained rows."""
+"""Fine-tuning on the retained samples."""
 
 from typing import ClassVar
 
@@ -14,13 +14,13 @@ from qunlearn.model.losses import loss_on
 
 @method
 class Finetune(Descent):
-    """Minimise the cross-entropy of the retained rows, starting at θ₀; the forget set is not looked at."""
+    """Minimise the cross-entropy of the retained samples, starting at θ₀; the forget set is not looked at."""
 
     id: ClassVar[str] = "finetune"
     source: ClassVar[str] = "Golatkar et al., arXiv 1911.04933; for QML Chen & Zhang, arXiv 2508.02422"
 
     def pools(self, problem: Problem) -> Pools:
-        """The retained rows."""
+        """The retained samples."""
         return {"retain": labelled(problem.retain)}
 
     def objective(self, model: Classifier, params: Array, start: Array, batch: Pools) -> tuple[Array, Terms]:

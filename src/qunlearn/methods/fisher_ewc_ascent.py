@@ -23,8 +23,8 @@ _EMPIRICAL = FISHERS["empirical"]
 class FisherEWCAscent(Descent):
     """Minimise −CE(forget) + (λ/2) Σ_i F_i (θ_i − θ₀_i)², F the empirical Fisher diagonal at θ₀.
 
-    F is that of the retained rows, which the penalty is to protect. `as_published` takes it on the forget
-    rows, as the published code does: then the penalty holds the model back where forgetting is to happen.
+    F is that of the retained samples, which the penalty is to protect. `as_published` takes it on the forget
+    samples, as the published code does: then the penalty holds the model back where forgetting is to happen.
     (That code also squares the gradient of whole mini-batches; here gradients are squared sample by sample.)
     """
 
@@ -46,7 +46,7 @@ class FisherEWCAscent(Descent):
         return problem.forget if self.as_published else problem.retain
 
     def pools(self, problem: Problem) -> Pools:
-        """The forget rows, each with the one Fisher diagonal (a view, not a copy for each row)."""
+        """The forget samples, each with the one Fisher diagonal (a view, not a copy for each row)."""
         fisher = _EMPIRICAL.diagonal(problem.model, jnp.asarray(problem.params), self._weighed(problem))
         every = jnp.broadcast_to(fisher, (len(problem.forget.y), *fisher.shape))
         return {"forget": labelled(problem.forget, fisher=every)}

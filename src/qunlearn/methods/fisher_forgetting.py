@@ -1,4 +1,4 @@
-"""Fisher forgetting: noise on what the retained rows do not determine."""
+"""Fisher forgetting: noise on what the retained samples do not determine."""
 
 from typing import ClassVar
 
@@ -20,7 +20,7 @@ FLOOR = 1e-3
 
 @method
 class FisherForgetting(OneShot):
-    """θ_i ← θ_i + N(0, α / max(F_i, 0.001)^power), F the Fisher diagonal on the retained rows.
+    """θ_i ← θ_i + N(0, α / max(F_i, 0.001)^power), F the Fisher diagonal on the retained samples.
 
     `power` 1 is the variance of the published code, and 1/2 that of the paper's own optimum (noise α^½ F^-¼).
     The floor, as in that code, keeps parameters that no row determines from unbounded noise: about a quarter
@@ -51,5 +51,5 @@ class FisherForgetting(OneShot):
         return params, {"noise": jnp.sqrt(jnp.mean(variance))}
 
     def change_cost(self, problem: Problem) -> Cost:
-        """Every retained row once."""
+        """Every retained sample once."""
         return FISHERS[self.fisher].cost(problem.model, len(problem.retain.y))

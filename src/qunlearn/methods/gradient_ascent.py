@@ -32,7 +32,7 @@ class GradientAscent(Descent):
         check_range("stop_at", self.stop_at, 0, open_low=True)
 
     def pools(self, problem: Problem) -> Pools:
-        """The forget rows."""
+        """The forget samples."""
         return {"forget": labelled(problem.forget)}
 
     def objective(self, model: Classifier, params: Array, start: Array, batch: Pools) -> tuple[Array, Terms]:

@@ -51,7 +51,7 @@ class InfluenceNewton(Iteration):
     counted). `batch` rows are taken for a step (0, the default: all). Terms: `loss`, `gradient_norm`,
     `least_curvature`, `length` t. The forget set is not looked at, and with all rows the key decides nothing.
 
-    Claim: stationary point of the retain loss, verified by its gradient on all retained rows at the end.
+    Claim: stationary point of the retain loss, verified by its gradient on all retained samples at the end.
     """
 
     id: ClassVar[str] = "influence_newton"
@@ -71,7 +71,7 @@ class InfluenceNewton(Iteration):
         require_one_of("curvature", self.curvature, CURVATURES)
 
     def pools(self, problem: Problem) -> Pools:
-        """The retained rows."""
+        """The retained samples."""
         return {"retain": labelled(problem.retain)}
 
     def update(

@@ -20,11 +20,12 @@ from qunlearn.train.progress import Progress, silent
 TOLERANCE = 1e-8
 
 _MET = (
-    "the head is the ridge head of the retained rows alone, up to rounding (the original's labels come out "
-    "one-hot within {residual:.1g}); `compact` drops the forgotten rows from the model too"
+    "the head is the ridge head of the retained samples alone, up to rounding (the original's labels "
+    "come out "
+    "one-hot within {residual:.1g}); `compact` drops the forgotten samples from the model too"
 )
 _FAILED = (
-    "the original is no ridge head of exactly the forget and retained rows: its labels are one-hot within "
+    "the original is no ridge head of exactly the forget and retained samples: its labels are one-hot within "
     "{residual:.1g} only, or it has {others:.0f} other rows"
 )
 
@@ -34,7 +35,7 @@ class KernelRemoval(Traits):
     """Take rows out of the ridge head by a block downdate of its inverse; equal to refitting without them.
 
     Needs a `KernelClassifier` with parameters from `kernel_ridge`. The downdate needs no kernel entry, so no
-    circuit is run: the cost is 0. Forgotten rows keep their place with zeros; `compact` gives the model
+    circuit is run: the cost is 0. Forgotten samples keep their place with zeros; `compact` gives the model
     without them. The key is not used.
     """
 
@@ -64,7 +65,7 @@ class KernelRemoval(Traits):
 
 
 def numbers(model: KernelClassifier, labels: np.ndarray, rows: Samples) -> Int[np.ndarray, " f"]:
-    """Which training rows of the model `rows` are, by inputs and label; every row is found once.
+    """Which training samples of the model `rows` are, by inputs and label; every row is found once.
 
     Raises `InputError` for a row that the model was not fitted to, or was already without.
     """
@@ -74,6 +75,6 @@ def numbers(model: KernelClassifier, labels: np.ndarray, rows: Samples) -> Int[n
     found = []
     for x, y in zip(rows.x.tolist(), rows.y.tolist(), strict=True):
         left = free.get((tuple(x), y), [])
-        require(left, f"the row {x} of class {y} is not among the training rows of the kernel classifier")
+        require(left, f"the row {x} of class {y} is not among the training samples of the kernel classifier")
         found.append(left.pop())
     return np.array(found)

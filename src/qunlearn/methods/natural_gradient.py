@@ -21,7 +21,7 @@ from qunlearn.train.cost import Cost
 class NaturalGradient(Iteration, DistributionGuided):
     """θ ← θ − η (F(θ) + ρ I)⁻¹ ∇(−J), J of `distribution_guided`, F the quantum Fisher information.
 
-    F is 4 × the Fubini-Study metric, the mean over the rows of the mini-batch, forget rows and anchors; it
+    F is 4 × the Fubini-Study metric, the mean over the rows of the mini-batch, forget samples and anchors; it
     makes a step as long as it moves the states. A step is plain, without Adam's moments. A head moves no
     state: its block of F is the identity. ρ > 0 is needed, since F has (nearly) empty directions; as ρ → ∞
     the step becomes gradient descent with rate η / ρ. On hardware F takes 2T(T - 1) + T circuits a row (T

@@ -1,4 +1,4 @@
-"""NegGrad+: descend on the retained rows while ascending on the forget set."""
+"""NegGrad+: descend on the retained samples while ascending on the forget set."""
 
 from typing import ClassVar
 
@@ -27,7 +27,7 @@ class NegGradPlus(Descent):
         check_range("beta", self.beta, 0, 1)
 
     def pools(self, problem: Problem) -> Pools:
-        """Forget and retained rows."""
+        """Forget and retained samples."""
         return {"forget": labelled(problem.forget), "retain": labelled(problem.retain)}
 
     def objective(self, model: Classifier, params: Array, start: Array, batch: Pools) -> tuple[Array, Terms]:

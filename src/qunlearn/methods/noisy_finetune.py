@@ -28,7 +28,8 @@ _MET = (
 )
 _FAILED = (
     "the accountant needs noise_rate * decay <= 1 (it is {contraction:.3g}), delta below 1 / number of "
-    "training rows ({one_over_rows:.3g}, but it is {delta:.3g}), and rows to forget: a feature's replacement "
+    "training samples ({one_over_rows:.3g}, but it is {delta:.3g}), and rows to forget: a feature's "
+    "replacement "
     "is its own mean, which the steps read"
 )
 
@@ -39,9 +40,9 @@ class NoisyFinetune(Finetune):
 
     σ is what the accountant asks for `epsilon` and `delta` (`qunlearn.methods.base.accountant`): the smallest
     noise after which the result is (ε, δ)-close to what the same procedure makes of a model trained without
-    the forget set, for any loss and any number of forgotten rows. C₀, C₁, T, γ, λ are `clip_start`,
+    the forget set, for any loss and any number of forgotten samples. C₀, C₁, T, γ, λ are `clip_start`,
     `clip_gradient`, `noise_steps`, `noise_rate` and `decay`; a mini-batch's gradient is clipped as a whole.
-    `steps`, `batch` and `learning_rate` are the repair's, which reads retained rows only and so costs no
+    `steps`, `batch` and `learning_rate` are the repair's, which reads retained samples only and so costs no
     privacy; the noisy steps take mini-batches of the same size.
 
     At small ε the noise is larger than what was learnt, and the repair is close to training anew: this is

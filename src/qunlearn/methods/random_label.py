@@ -14,7 +14,7 @@ from qunlearn.methods.base.relabel import Relabel
 
 @method
 class RandomLabel(Relabel):
-    """Minimise CE(retain) + β · CE(forget, y′), with y′ ≠ y drawn uniformly for every forget row.
+    """Minimise CE(retain) + β · CE(forget, y′), with y′ ≠ y drawn uniformly for every forget sample.
 
     The labels are drawn once a call, as if the rows had been relabelled. In the mean over draws the objective
     is that of `complement_label`.
@@ -24,7 +24,7 @@ class RandomLabel(Relabel):
     source: ClassVar[str] = "Golatkar et al., arXiv 1911.04933; Hayase et al., arXiv 2012.11849"
 
     def draws(self, problem: Problem, key: PRNGKeyArray) -> Pools:
-        """One wrong label for every forget row, as a target."""
+        """One wrong label for every forget sample, as a target."""
         labels = other_labels(key, jnp.asarray(problem.forget.y), problem.model.n_classes)
         return {"forget": {"target": jax.nn.one_hot(labels, problem.model.n_classes)}}
 

@@ -14,10 +14,10 @@ from qunlearn.train.progress import Progress, silent
 
 @method
 class Retrain(Traits):
-    """Train on the retained rows as the original was trained, from fresh parameters; θ₀ is not used.
+    """Train on the retained samples as the original was trained, from fresh parameters; θ₀ is not used.
 
     The curves are those of `fit`: `loss`, and `val_loss` with NaN where it was not measured. Needs validation
-    rows.
+    samples.
     """
 
     id: ClassVar[str] = "retrain"

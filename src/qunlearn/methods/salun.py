@@ -22,8 +22,8 @@ from qunlearn.train.cost import Cost
 class SalUn(RandomLabel):
     """`random_label` on the `fraction` of parameters with the largest |∂ CE(forget) / ∂θ_i| at θ₀.
 
-    The gradient is that of all forget rows. 0.5 is the paper's threshold, the median; 1 is `random_label`. At
-    least one parameter moves. `as_published` draws labels from all classes, the true one included, as the
+    The gradient is that of all forget samples. 0.5 is the paper's threshold, the median; 1 is `random_label`.
+    At least one parameter moves. `as_published` draws labels from all classes, the true one included, as the
     authors' code does; their paper excludes it.
     """
 
@@ -39,7 +39,7 @@ class SalUn(RandomLabel):
         typed("as_published", self.as_published, bool)
 
     def draws(self, problem: Problem, key: PRNGKeyArray) -> Pools:
-        """A label for every forget row, as a target."""
+        """A label for every forget sample, as a target."""
         if not self.as_published:
             return super().draws(problem, key)
         n_classes = problem.model.n_classes

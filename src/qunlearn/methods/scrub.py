@@ -28,11 +28,11 @@ class Scrub(Descent):
     T is the original model, S the student that starts as T. Every second step is one of the `max_steps` steps
     up until they are used; the steps left over only repair. The first step repairs, because at θ₀ the
     divergence from the teacher is 0 and has no slope. Both kinds share Adam's moments. The curve `divergence`
-    is KL(T ‖ S) of the rows of the step: retained rows in a repairing step, forget rows in a step up.
+    is KL(T ‖ S) of the rows of the step: retained samples in a repairing step, forget samples in a step up.
 
     `rewind` gives back not the last parameters but those, out of all steps, whose error on the forget set is
-    nearest to the last parameters' error on validation rows with the same labels in the same proportions (the
-    latest of equal ones). It is for requests that leave such rows: instances, not a class.
+    nearest to the last parameters' error on validation samples with the same labels in the same proportions
+    (the latest of equal ones). It is for requests that leave such rows: instances, not a class.
 
     `as_published` is the variant of Crivoi & Ionescu's and of Chen & Zhang's code: one objective
     α · KL(T ‖ S; retain) + γ · CE(retain) − `forget_weight` · KL(T ‖ S; forget) at every step, and no rewind
@@ -63,7 +63,7 @@ class Scrub(Descent):
         return (step % 2 == 1) & (step < 2 * self.max_steps)
 
     def pools(self, problem: Problem) -> Pools:
-        """Forget and retained rows with the teacher's logits."""
+        """Forget and retained samples with the teacher's logits."""
         if self.keeps_path():
             like_forget(problem)
         return {
@@ -109,7 +109,7 @@ class Scrub(Descent):
         )
 
     def preparation(self, problem: Problem) -> Cost:
-        """The teacher on all rows; for the rewind the forget rows after every step, and validation rows."""
+        """The teacher on all samples; for the rewind the forget set after every step, and validation."""
         n_forget = len(problem.forget.y)
         looks = self.steps * n_forget + len(like_forget(problem)[0].y) if self.keeps_path() else 0
         return Cost(forwards=n_forget + len(problem.retain.y) + looks)
@@ -125,9 +125,10 @@ class Scrub(Descent):
 
 
 def like_forget(problem: Problem) -> tuple[Samples, Float[np.ndarray, " n"]]:
-    """Validation rows with the forget set's labels, and weights (sum 1) that give each label its share there.
+    """Validation samples with the forget set's labels, and weights (sum 1) that give each label its share
+    there.
 
-    Raises `InputError` where a forgotten label has no validation row.
+    Raises `InputError` where a forgotten label has no validation sample.
     """
     n_classes, val = problem.model.n_classes, problem.val
     forgotten = np.bincount(problem.forget.y, minlength=n_classes)
@@ -135,7 +136,8 @@ def like_forget(problem: Problem) -> tuple[Samples, Float[np.ndarray, " n"]]:
     missing = np.flatnonzero((forgotten > 0) & (there == 0))
     require(
         len(missing) == 0,
-        "the rewind of scrub needs validation rows with the labels that are to be forgotten, but there are "
+        "the rewind of scrub needs validation samples with the labels that are to be forgotten, but "
+        "there are "
         f"none of class {', '.join(map(str, missing))}: leave `rewind` out",
     )
     keep = forgotten[val.y] > 0

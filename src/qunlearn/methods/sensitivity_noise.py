@@ -1,4 +1,4 @@
-"""Sensitivity-scaled noise on the parameters, then a repair on the retained rows (SQU)."""
+"""Sensitivity-scaled noise on the parameters, then a repair on the retained samples (SQU)."""
 
 from typing import ClassVar
 
@@ -16,7 +16,7 @@ from qunlearn.train.cost import Cost
 
 @method
 class SensitivityNoise(Finetune):
-    """θ ← θ₀ + ε s N(0, I), s = mean_F ‖∇CE(x)‖₂, and then the steps of fine-tuning on the retained rows.
+    """θ ← θ₀ + ε s N(0, I), s = mean_F ‖∇CE(x)‖₂, and then the steps of fine-tuning on the retained samples.
 
     `epsilon` *multiplies* the noise, as published: larger means more noise, the opposite of a privacy budget,
     and no privacy is claimed from it. Published comparisons gave the repair to this method only; every method
@@ -41,5 +41,5 @@ class SensitivityNoise(Finetune):
         return start + self.epsilon * sensitivity * jax.random.normal(key, start.shape)
 
     def preparation(self, problem: Problem) -> Cost:
-        """One gradient for every forget row."""
+        """One gradient for every forget sample."""
         return Cost.of_gradients(len(problem.forget.y))

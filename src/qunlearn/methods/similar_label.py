@@ -1,4 +1,4 @@
-"""Q-MUL: relabel forget rows with their most similar class, and balance the two gradients."""
+"""Q-MUL: relabel forget samples with their most similar class, and balance the two gradients."""
 
 from typing import ClassVar
 
@@ -26,8 +26,8 @@ class SimilarLabel(Descent):
     α = 0 is fine-tuning. The curve `weight` is w.
 
     `as_published` is the variant of Crivoi & Ionescu's code: one similar label for each class (cosine
-    similarity of the classes' mean logits on retained rows, zero for a class without any) and −w in place of
-    +w, which drives forget samples away from the similar label and so back towards their own.
+    similarity of the classes' mean logits on retained samples, zero for a class without any) and −w in place
+    of +w, which drives forget samples away from the similar label and so back towards their own.
     """
 
     id: ClassVar[str] = "similar_label"
@@ -43,7 +43,7 @@ class SimilarLabel(Descent):
         typed("as_published", self.as_published, bool)
 
     def pools(self, problem: Problem) -> Pools:
-        """Retained rows, and forget rows with their similar labels."""
+        """Retained samples, and forget samples with their similar labels."""
         similar = _of_the_class(problem) if self.as_published else _of_the_sample(problem)
         return {
             "retain": labelled(problem.retain),
@@ -81,7 +81,7 @@ def _of_the_class(problem: Problem) -> Int[Array, " n"]:
 
 
 def _mean_logits(problem: Problem) -> Float[Array, "K K"]:
-    """Row k: the original's mean logits on the retained rows of class k, zeros where there are none."""
+    """Row k: the original's mean logits on the retained samples of class k, zeros where there are none."""
     member = jax.nn.one_hot(problem.retain.y, problem.model.n_classes)
     total = member.T @ problem.logits(problem.retain.x)
     return total / jnp.maximum(member.sum(0), 1)[:, None]

@@ -1,4 +1,4 @@
-"""SISA: retrain only the shards that held forgotten rows, from the slice on where they came in."""
+"""SISA: retrain only the shards that held forgotten samples, from the slice on where they came in."""
 
 from typing import ClassVar, cast
 
@@ -16,17 +16,19 @@ from qunlearn.train.progress import Progress, silent
 from qunlearn.train.shards import Stage, places, retrain_stages
 
 _MET = (
-    "{kept:.0f} of {stages:.0f} stages never saw a forgotten row and are kept, the others are trained anew "
-    "without any, given that `fit_sharded` trained the original on exactly the forget and retained rows"
+    "{kept:.0f} of {stages:.0f} stages never saw a forgotten sample and are kept, the others are trained "
+    "anew "
+    "without any, given that `fit_sharded` trained the original on exactly the forget and retained samples"
 )
 
 
 @method
 class SISA(Traits):
-    """Train anew every stage (shard, slice) that saw a forgotten row; all others are as without it, and stay.
+    """Train anew every stage (shard, slice) that saw a forgotten sample; all others are as without it, and
+    stay.
 
     Needs a `Sharded` model trained by `fit_sharded`; `problem.training` says how. With the key of that
-    training the result *is* `fit_sharded` on the retained rows; with another key it has the same
+    training the result *is* `fit_sharded` on the retained samples; with another key it has the same
     distribution. To forget a class usually touches every shard and is retraining; a few rows touch few.
     `steps_taken` counts the mini-batches of all stages trained anew; the curve is their `loss`, stage by
     stage.
@@ -51,7 +53,7 @@ class SISA(Traits):
 
 
 def affected(model: Sharded, problem: Problem) -> list[Stage]:
-    """The stages that saw a forgotten row: in its shard, its slice and all later ones.
+    """The stages that saw a forgotten sample: in its shard, its slice and all later ones.
 
     A row whose feature is replaced is another row in another place, so to forget a feature is to train all
     anew.

@@ -21,15 +21,15 @@ TOWARDS = ("zero", "fresh")
 class SSD(OneShot):
     """Where I_F > α I_D: θ_i ← a_i + min(λ I_D / I_F, 1) (θ_i − a_i).
 
-    I_F and I_D are Fisher diagonals at θ₀, means over the forget rows and over all rows. `towards` says what
-    a is: `zero`, as published for weights, or `fresh`, fresh initial parameters. To move an angle towards 0
-    is not to forget: 0 is an angle like any other, and means nothing unless parameters start near it (those
-    of the seed paper do). `fresh` shrinks towards a model that knows nothing yet; the key draws it, and is
-    not used otherwise.
+    I_F and I_D are Fisher diagonals at θ₀, means over the forget samples and over all rows. `towards` says
+    what a is: `zero`, as published for weights, or `fresh`, fresh initial parameters. To move an angle
+    towards 0 is not to forget: 0 is an angle like any other, and means nothing unless parameters start near
+    it (those of the seed paper do). `fresh` shrinks towards a model that knows nothing yet; the key draws it,
+    and is not used otherwise.
 
     `fisher` is a row of `FISHERS`: `empirical` as published, `quantum` that of the states. I_D is a mean over
     all rows, the forget set among them, so nothing is selected where α >= number of all rows / number of
-    forget rows. The trace holds `selected`, the share of parameters that were changed.
+    forget samples. The trace holds `selected`, the share of parameters that were changed.
     """
 
     id: ClassVar[str] = "ssd"

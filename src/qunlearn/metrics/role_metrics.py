@@ -14,27 +14,27 @@ def _hits(predictions: RolePredictions, rows: Bool[np.ndarray, " n"]) -> Scores:
 
 
 def ua(predictions: RolePredictions) -> Scores:
-    """Unlearning accuracy: the fraction of forget rows that are predicted wrongly, 1 − accuracy."""
+    """Unlearning accuracy: the fraction of forget samples that are predicted wrongly, 1 − accuracy."""
     hits = _hits(predictions, predictions.having("forget"))
     return Scores(1 - hits.values, -hits.influence)
 
 
 def ra(predictions: RolePredictions) -> Scores:
-    """Remaining accuracy: the fraction of retain rows predicted correctly."""
+    """Remaining accuracy: the fraction of retain samples predicted correctly."""
     return _hits(predictions, predictions.having("retain"))
 
 
 def ta(predictions: RolePredictions) -> Scores:
-    """Testing accuracy: the fraction of unseen rows predicted correctly, of retained classes only when the
+    """Testing accuracy: the fraction of unseen samples predicted correctly, of retained classes only when the
     request is a class."""
     return _hits(predictions, predictions.non_members("retain"))
 
 
 def mia(predictions: RolePredictions) -> Scores:
-    """Membership-inference efficacy: the fraction of forget rows that an attacker takes for non-members.
+    """Membership-inference efficacy: the fraction of forget samples that an attacker takes for non-members.
 
-    The attacker knows the model's confidence in the true label (as log-odds) of retain rows and of unseen
-    rows, both without the forgotten class, and calls members whatever lies above the threshold of largest
+    The attacker knows the model's confidence in the true label (as log-odds) of retain samples and of unseen
+    samples, both without the forgotten class, and calls members whatever lies above the threshold of largest
     balanced accuracy between the two; the lowest of equally good ones. The published codes fit a support
     vector machine to the same number. The standard error takes the threshold as given.
     """
@@ -54,7 +54,7 @@ def _best_cut(members: Float[np.ndarray, " m"], others: Float[np.ndarray, " k"])
 
 
 def zrf(predictions: RolePredictions) -> Scores:
-    """Zero-retrain forgetting: 1 − mean JS(model, untrained model) over forget rows and untrained models.
+    """Zero-retrain forgetting: 1 − mean JS(model, untrained model) over forget samples and untrained models.
 
     With logarithms to base 2 it lies in [0, 1]. Where the model answers like an untrained one it is 1, which
     is not the target: gold models know the other classes and score less.

@@ -15,7 +15,7 @@ ROLES = {
     "forget": "trained on by the original model, and to be forgotten",
     "retain": "trained on by the original model and by gold models",
     "test": "never trained on; accuracy is measured here",
-    "holdout": "never trained on; non-members of attacks besides the test rows",
+    "holdout": "never trained on; non-members of attacks besides the test samples",
 }
 """What a row can be."""
 
@@ -80,7 +80,7 @@ class RolePredictions(Predictions):
         return rows
 
     def part(self, name: str) -> Predictions:
-        """The predictions on what models were trained on ("train": forget and retain rows), or "unseen".
+        """The predictions on what models were trained on ("train": forget and retain samples), or "unseen".
 
         Of the unseen samples those of a forgotten class belong to the request, and for other requests none.
         Raises `Undefined` where none of them is retained.

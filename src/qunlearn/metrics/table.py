@@ -77,7 +77,7 @@ _ROWS: tuple[ModelMetric | GoldMetric, ...] = (
     ),
     _fraction(
         id="retain_accuracy",
-        label="accuracy on retained rows",
+        label="accuracy on retained samples",
         short="acc. retain",
         function=labels.retain_accuracy,
         source=f"{SALUN} (RA, on training samples)",
@@ -85,7 +85,7 @@ _ROWS: tuple[ModelMetric | GoldMetric, ...] = (
     ),
     _fraction(
         id="forget_accuracy",
-        label="accuracy on forgotten rows",
+        label="accuracy on forgotten samples",
         short="acc. forget",
         needs=("forgotten samples",),
         function=labels.forget_accuracy,
@@ -110,7 +110,7 @@ _ROWS: tuple[ModelMetric | GoldMetric, ...] = (
     ),
     _probability(
         id="forget_probability_forget",
-        label="p(forgotten) on its own rows",
+        label="p(forgotten) on its own samples",
         short="p forget",
         needs=("class request", "forgotten samples"),
         function=probability.forget_probability_forget,
@@ -118,7 +118,7 @@ _ROWS: tuple[ModelMetric | GoldMetric, ...] = (
     ),
     _probability(
         id="forget_probability_retain",
-        label="p(forgotten) on retained rows",
+        label="p(forgotten) on retained samples",
         short="p retain",
         needs=("class request",),
         function=probability.forget_probability_retain,

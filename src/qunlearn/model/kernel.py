@@ -1,7 +1,7 @@
 """A quantum kernel classifier: the fidelity of encoded states, and a ridge head in closed form on top.
 
-Its only trained quantities are the head's, and they are a formula of the training rows. So a row can be taken
-out exactly, without a circuit being run: `kernel_ridge.py`.
+Its only trained quantities are the head's, and they are a formula of the training samples. So a row can be
+taken out exactly, without a circuit being run: `kernel_ridge.py`.
 """
 
 from collections.abc import Sequence
@@ -37,11 +37,12 @@ def fidelity_kernel(
 
 @dataclass(frozen=True)
 class KernelClassifier:
-    """Logits `logit_scale * Σ_i k(x, x_i) α_i` over training rows x_i; α (n, K) solves (k + ridge I) α = Y.
+    """Logits `logit_scale * Σ_i k(x, x_i) α_i` over training samples x_i; α (n, K) solves (k + ridge I) α =
+    Y.
 
-    Y are one-hot labels. `support` are the training rows (n, d); their labels are in α only. `params` hold α
-    by rows and then the inverse G = (k + ridge I)^-1 (n, n) by rows, which removal needs. A row whose α and G
-    are zero has no part in the logits: removal leaves such rows, and `compact` drops them.
+    Y are one-hot labels. `support` are the training samples (n, d); their labels are in α only. `params` hold
+    α by rows and then the inverse G = (k + ridge I)^-1 (n, n) by rows, which removal needs. A row whose α and
+    G are zero has no part in the logits: removal leaves such rows, and `compact` drops them.
 
     `ridge` > 0 in units of k(x, x) = 1. Raises `InputError` for values that do not fit together.
     """
@@ -73,7 +74,7 @@ class KernelClassifier:
 
     @property
     def n_support(self) -> int:
-        """n, the number of training rows."""
+        """n, the number of training samples."""
         return len(self.support)
 
     @property
@@ -88,7 +89,7 @@ class KernelClassifier:
 
     @property
     def circuits_per_gradient(self) -> int:
-        """0: the head is classical. A forward evaluation takes n circuits, one for each training row."""
+        """0: the head is classical. A forward evaluation takes n circuits, one for each training sample."""
         return 0
 
     @property
@@ -116,7 +117,7 @@ class KernelClassifier:
         return self.logit_scale * (kernel @ alpha)  # (B, n) (n, K)
 
     def to_dict(self) -> dict[str, Any]:
-        """Every field, JSON-ready; the training rows are among them."""
+        """Every field, JSON-ready; the training samples are among them."""
         return {**asdict(self), "support": [list(row) for row in self.support]}
 
     @classmethod
@@ -132,6 +133,6 @@ def _checked_support(rows: Sequence[Sequence[float]]) -> tuple[tuple[float, ...]
     x = np.asarray(rows)
     require(
         x.ndim == 2 and x.size > 0 and x.dtype.kind in "iuf" and np.isfinite(x).all(),
-        f"`support` must be training rows (n, d) of finite numbers, but have shape {x.shape}",
+        f"`support` must be training samples (n, d) of finite numbers, but have shape {x.shape}",
     )
     return tuple(map(tuple, x.astype(np.float64).tolist()))

@@ -17,10 +17,10 @@ from qunlearn.model.kernel import KernelClassifier, fidelity_kernel
 
 
 def kernel_ridge(model: KernelClassifier, y: Int[AnyArray, " n"]) -> Float[np.ndarray, " P"]:
-    """The parameters of `model` for the labels y (n,) of its training rows. Takes n (n − 1) / 2 circuits."""
+    """The parameters of `model` for labels y (n,) of its training samples. Takes n (n − 1) / 2 circuits."""
     require(
         len(y) == model.n_support,
-        f"there must be one label for each of {model.n_support} training rows, but there are {len(y)}",
+        f"there must be one label for each of {model.n_support} training samples, but there are {len(y)}",
     )
     x = np.array(model.support)
     kernel = np.asarray(fidelity_kernel(model.encoder, x, x))
@@ -32,7 +32,7 @@ def kernel_ridge(model: KernelClassifier, y: Int[AnyArray, " n"]) -> Float[np.nd
 def remove(
     model: KernelClassifier, params: Float[AnyArray, " P"], rows: Int[np.ndarray, " f"]
 ) -> Float[np.ndarray, " P"]:
-    """The parameters without the training rows of these numbers: `kernel_ridge` on the others, else 0.
+    """The parameters without the training samples of these numbers: `kernel_ridge` on the others, else 0.
 
     Samples that were taken out before may be named again. Raises `InputError` for numbers that the model does
     not have, and when no row would be left.
@@ -40,12 +40,12 @@ def remove(
     n = model.n_support
     require(
         ((rows >= 0) & (rows < n)).all(),
-        f"training rows have numbers 0..{n - 1}, but {rows.tolist()} are to be removed",
+        f"training samples have numbers 0..{n - 1}, but {rows.tolist()} are to be removed",
     )
     alpha, inverse = map(np.array, model.split(params))
     present = np.diag(inverse) != 0
     out = np.unique(rows[present[rows]])
-    require(len(out) < present.sum(), "at least one training row must stay: there is no model of no data")
+    require(len(out) < present.sum(), "at least one training sample must stay: there is no model of no data")
     factor = np.linalg.solve(inverse[np.ix_(out, out)], inverse[out]).T
     alpha, inverse = alpha - factor @ alpha[out], inverse - factor @ inverse[out]
     alpha[out], inverse[out], inverse[:, out] = 0, 0, 0

@@ -14,8 +14,8 @@ from qunlearn.record import merkle
 class Leaves:
     """Every row of a split: its role (forget, retain, val, test, holdout), row number and known content.
 
-    The content of a training, validation or test row is its model input in radians (as hexadecimal floats,
-    which lose nothing) and label; of a holdout row, which no model saw, there is only the number.
+    The content of a training, validation or test sample is its model input in radians (as hexadecimal floats,
+    which lose nothing) and label; of a holdout sample, which no model saw, there is only the number.
     """
 
     records: tuple[bytes, ...]
@@ -32,7 +32,7 @@ class Leaves:
 def leaves_of(split: Mapping[str, Any], arrays: Mapping[str, np.ndarray], forget: np.ndarray) -> Leaves:
     """The records of `split.json` and the arrays of `evidence.safetensors`.
 
-    forget (n_train,): True where a training row was forgotten.
+    forget (n_train,): True where a training sample was forgotten.
     """
     records: list[bytes] = []
     for part in ("train", "val", "test", "holdout"):

@@ -70,7 +70,7 @@ def _criteria(found: Decision) -> list[str]:
 
 
 def _audited(summary: JsonObject) -> str:
-    return "Audited rows" if summary["forget_index"] is None else "Test split"
+    return "Audited samples" if summary["forget_index"] is None else "Test split"
 
 
 def escape(text: object) -> str:

@@ -39,7 +39,7 @@ def table(folder_or_summary: Path | str | JsonObject) -> "Table":
         pad_edge=False,
         collapse_padding=True,
     )
-    made.add_column("test split" if summary["forget_index"] is not None else "audited rows")
+    made.add_column("test split" if summary["forget_index"] is not None else "audited samples")
     for model, style in _STYLES.items():
         made.add_column(_HEADINGS.get(model, model), justify="right", style=style)
     for row in contrast(summary):

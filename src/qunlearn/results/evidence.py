@@ -16,7 +16,8 @@ REMEDY = "restore it from a copy, or repeat the run with --force"
 
 @dataclass(frozen=True)
 class Evidence:
-    """Labels `y` (n,) of the audited rows, class probabilities of both models (n, K) and of gold (G, n, K).
+    """Labels `y` (n,) of the audited samples, class probabilities of both models (n, K) and of gold (G, n,
+    K).
 
     `forget` (n,) marks the rows of the request; `forget_index` is the forgotten class, None where it is none.
     """
@@ -42,7 +43,7 @@ class Evidence:
         }
 
     def divergence(self) -> dict[str, np.ndarray]:
-        """KL(gold‖model) in nats on retained rows, renormalised over retained labels.
+        """KL(gold‖model) in nats on retained samples, renormalised over retained labels.
 
         One value for each pair of gold model and row; for `gold_gold`, for each ordered pair of different
         gold models and row.

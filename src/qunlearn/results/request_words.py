@@ -29,7 +29,7 @@ class RequestWords:
 
 
 _UNSEEN = "test samples that no model was trained on"
-_BEYOND = "A model that is worse on forgotten rows than retraining makes it is recognisable by that."
+_BEYOND = "A model that is worse on forgotten samples than retraining makes it is recognisable by that."
 _KINDS: Mapping[str, RequestWords] = MappingProxyType(
     {
         "class": RequestWords(
@@ -48,9 +48,9 @@ _KINDS: Mapping[str, RequestWords] = MappingProxyType(
         "instances": RequestWords(
             what="",
             gold="retrained without these rows",
-            rows="forgotten training rows",
+            rows="forgotten training samples",
             retained=_UNSEEN,
-            forgotten_title="Forgotten training rows",
+            forgotten_title="Forgotten training samples",
             retained_title="Test samples",
             seen="these rows",
             beyond=_BEYOND,
@@ -58,9 +58,9 @@ _KINDS: Mapping[str, RequestWords] = MappingProxyType(
         "feature": RequestWords(
             what="",
             gold="retrained with the feature replaced by its mean",
-            rows="training rows as they were, with the feature",
+            rows="training samples as they were, with the feature",
             retained=f"{_UNSEEN}, with the feature replaced",
-            forgotten_title="Training rows with the feature",
+            forgotten_title="Training samples with the feature",
             retained_title="Test samples with the feature replaced",
             seen="the feature",
             beyond="A model that answers rows with the feature worse than retraining does is recognisable by "
@@ -69,11 +69,11 @@ _KINDS: Mapping[str, RequestWords] = MappingProxyType(
         "client": RequestWords(
             what="",
             gold="retrained without the client",
-            rows="training rows of the forgotten client",
+            rows="training samples of the forgotten client",
             retained=_UNSEEN,
-            forgotten_title="Training rows of the forgotten client",
+            forgotten_title="Training samples of the forgotten client",
             retained_title="Test samples",
-            seen="the client’s rows",
+            seen="the client’s samples",
             beyond=_BEYOND,
         ),
     }

@@ -17,7 +17,7 @@ TENSORS = ("roles", "y_roles", "forget_mask", "roles_p_original", "roles_p_unlea
 
 @dataclass(frozen=True)
 class Risk:
-    """One training row: its number in the dataset, its role, p(true label) of the models, and by how many
+    """One training sample: its number in the dataset, its role, p(true label) of the models, and by how many
     standard deviations of the gold models its log-odds lie from their mean."""
 
     row: int
@@ -32,7 +32,7 @@ class Risk:
 def risks(
     arrays: Mapping[str, np.ndarray], split: Mapping[str, Any], class_names: list[str]
 ) -> tuple[Risk, ...]:
-    """The training rows that deviate most, largest first; at most `SHOWN` of them."""
+    """The training samples that deviate most, largest first; at most `SHOWN` of them."""
     roles = roles_of(arrays["roles"])
     trained = np.isin(roles, ("forget", "retain"))
     y = arrays["y_roles"][trained]
@@ -57,6 +57,6 @@ def risks(
 
 
 def _numbers(forget: np.ndarray, train: np.ndarray, roles: np.ndarray) -> np.ndarray:
-    """Dataset row numbers of forgotten and retained rows; for a feature both are all training rows."""
+    """Dataset row numbers of forgotten and retained samples; for a feature both are all training samples."""
     retained = ~forget if (roles == "retain").sum() == (~forget).sum() else np.ones_like(forget)
     return np.concatenate([train[forget], train[retained]])

@@ -17,9 +17,10 @@ class RoleSamples:
 
 
 def role_samples(request: ForgetSplit) -> RoleSamples:
-    """Forgotten rows as the original was trained on them, retained rows, and rows nobody was trained on.
+    """Forgotten samples as the original was trained on them, retained samples, and rows nobody was trained
+    on.
 
-    Validation rows are in none of these roles, because they selected parameters.
+    Validation samples are in none of these roles, because they selected parameters.
     """
     whole = request.prepared if request.forget_index is not None else request.remaining
     parts = {

@@ -23,8 +23,9 @@ class DataConfig:
 
     `classes` in this order, `label` column of a file, `data_file` the user's copy of a named dataset,
     `rows_per_class` drawn (0: all), `n_features` after PCA. `test` is a share of every class, `val` and
-    `holdout` shares of what is left: validation rows select the parameters to keep, test rows are what the
-    audit looks at, so neither can be empty. `poison` spoils training rows (`qunlearn.data.parse_poison`).
+    `holdout` shares of what is left: validation samples select the parameters to keep, test samples are what
+    the audit looks at, so neither can be empty. `poison` spoils training samples
+    (`qunlearn.data.parse_poison`).
     """
 
     classes: tuple[str, ...] | None = None
@@ -96,7 +97,7 @@ class FederatedConfig:
 class RunConfig:
     """Everything that decides a run's numbers.
 
-    One of the keys `forget_...` says what to forget: a class by its label, training rows by their ids, a
+    One of the keys `forget_...` says what to forget: a class by its label, training samples by their ids, a
     random share of them, those that were poisoned, a feature, a client of a federation; without any of them
     the dataset's default class. `then` lists requests that follow on the same model, in the words of
     `RequestSpec.from_text`; `after` those that came before, in the folder of one step of such a

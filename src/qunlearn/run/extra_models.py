@@ -52,7 +52,7 @@ def train(setup: Setup, problem: Problem, progress: Progress = silent) -> ExtraM
 def relearning(
     setup: Setup, problem: Problem, unlearned: np.ndarray, gold: np.ndarray, progress: Progress = silent
 ) -> list[Row]:
-    """How fast the unlearned model (P,) relearns the forget rows, against gold models (G, P); in a full
+    """How fast the unlearned model (P,) relearns the forget samples, against gold models (G, P); in a full
     audit only.
     """
     if LEVELS[setup.config.audit].unlearned == 0:

@@ -48,7 +48,7 @@ class Flag:
 FLAGS = (
     Flag("forget-class", "forget_class", str, "Label of the class to forget, as the data has it.", "Request"),
     Flag("forget-ids", "forget_ids", int, "Ids of rows to forget: 3,17,20, or a file.", "Request", many=True),
-    Flag("forget-random", "forget_random", float, "Share of the training rows to forget.", "Request"),
+    Flag("forget-random", "forget_random", float, "Share of the training samples to forget.", "Request"),
     Flag("forget-poisoned", "forget_poisoned", bool, "Forget the rows that --poison spoilt.", "Request"),
     Flag("forget-feature", "forget_feature", str, "Column to forget, or input:J.", "Request"),
     Flag("forget-client", "forget_client", int, "Client of --clients to forget.", "Request"),
@@ -61,7 +61,7 @@ FLAGS = (
     Flag("test", "data.test", float, "Share of every class that is only tested on.", "Data"),
     Flag("val", "data.val", float, "Share of the rest that selects the parameters to keep.", "Data"),
     Flag("holdout", "data.holdout", float, "Share of the rest that nothing is trained on.", "Data"),
-    Flag("poison", "data.poison", str, "Spoil training rows: flip:0.1, random_features:0.1.", "Data"),
+    Flag("poison", "data.poison", str, "Spoil training samples: flip:0.1, random_features:0.1.", "Data"),
     Flag("qubits", "model.n_qubits", int, "Number of qubits.", "Model"),
     Flag("encoding", "model.encoding", str, "Feature map (`qunlearn list encodings`).", "Model"),
     Flag("ansatz", "model.ansatz", str, "Trainable block (`qunlearn list ansatze`).", "Model"),
@@ -91,7 +91,11 @@ FLAGS = (
     Flag("batch", "training.batch", int, "Samples in a mini-batch; 0 takes all.", "Training"),
     Flag("learning-rate", "training.learning_rate", float, "Peak learning rate of Adam.", "Training"),
     Flag(
-        "val-every", "training.val_every", int, "Iterations between looks at the validation rows.", "Training"
+        "val-every",
+        "training.val_every",
+        int,
+        "Iterations between looks at the validation samples.",
+        "Training",
     ),
     Flag(
         "seed", "seed", int, "Seed of everything; a configuration file can set the seeds apart.", "Training"

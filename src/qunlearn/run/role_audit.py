@@ -112,7 +112,7 @@ def _quantum(setup: Setup, params: Mapping[str, np.ndarray], level: Level) -> Qu
 
 
 def _attacks(views: Mapping[str, RolePredictions], references: References | None) -> dict[str, Any]:
-    """Every attack on forgotten and on retained rows: results, the gold models' AUCs, and ROC curves."""
+    """Every attack on forgotten and on retained samples: results, the gold models' AUCs, and ROC curves."""
     gold = views["gold"]
     few = RolePredictions(gold.p[:MOST_ATTACKED], gold.y, gold.roles)
     models = {"original": views["original"], "unlearned": views["unlearned"], "gold": few}

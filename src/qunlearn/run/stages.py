@@ -29,7 +29,7 @@ TOLD = {"original": ("cost", "started"), "unlearned": ("cost", "method")}
 
 
 def train(setup: Setup, folder: RunFolder, progress: Progress = silent) -> None:
-    """Train the original model on all training rows."""
+    """Train the original model on all training samples."""
     started, clock = _now(), time.perf_counter()
     fitted, history = setup.train(progress)
     seconds = time.perf_counter() - clock

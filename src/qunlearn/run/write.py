@@ -36,7 +36,8 @@ def write_evidence(
     deep: "RoleAudit",
 ) -> None:
     """Write `evidence.safetensors`: inputs and labels, which rows the request is about, parameters of
-    `models`, class probabilities `p` on the audited rows, and those of `deep` on all rows with their roles.
+    `models`, class probabilities `p` on the audited samples, and those of `deep` on all rows with their
+    roles.
     """
     from safetensors.numpy import save
 

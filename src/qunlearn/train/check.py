@@ -1,4 +1,4 @@
-"""What labelled rows must be before a model is trained on them."""
+"""What labelled samples must be before a model is trained on them."""
 
 import numpy as np
 from jaxtyping import Float

@@ -1,4 +1,4 @@
-"""Federated averaging: participants train on their own rows and average their parameters, round by round."""
+"""Federated averaging: participants train on their own samples and average parameters, round by round."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ from qunlearn.train.rounds import FederationState, advance, local_batches, start
 
 @dataclass(frozen=True, eq=False)
 class Federation:
-    """Who holds which training row, and how long everybody trains alone: `local_steps` between averages.
+    """Who holds which training sample, and how long everybody trains alone: `local_steps` between averages.
 
     clients (n,): the participant of every row, whole numbers >= 0 with or without gaps. A participant
     without rows takes no part.
@@ -54,7 +54,7 @@ class Federation:
         return training.steps // self.local_steps
 
     def costs(self, training: Training, n_val: int) -> tuple[Cost, Cost]:
-        """What one local step of all participants costs, and all looks at the validation rows together."""
+        """What one local step of all participants costs, and all looks at the validation samples together."""
         sizes = [batch_size(training.batch, int(n)) for n in np.bincount(self.clients) if n]
         return Cost.of_gradients(sum(sizes)), Cost(forwards=self.rounds(training) * n_val)
 
@@ -72,10 +72,10 @@ def fit_federated(
     """Train `model` by federated averaging (FedAvg, arXiv 1602.05629, algorithm 1; every client every round).
 
     In each round every participant starts from the common parameters and takes `local_steps` steps on
-    mini-batches of its own rows; the results are averaged, weighted by the number of rows. The local steps
+    mini-batches of its own samples; the results are averaged, weighted by the number of rows. The local steps
     are those of `fit`: Adam, whose moments each participant keeps between rounds, and a learning rate that
     falls along half a cosine over all `training.steps`. So one participant alone trains as `fit` does. After
-    each round (`val_every` is not used) the averaged model is looked at on the validation rows, and the
+    each round (`val_every` is not used) the averaged model is looked at on the validation samples, and the
     best is kept.
 
     `loss` (steps,) is the weighted mean of the participants' mini-batch losses. Raises `InputError` as `fit`
@@ -115,7 +115,9 @@ def _run(
     training = training or Training()
     train, val = checked_rows(model, train, "training"), checked_rows(model, val, "validation")
     n, clients = len(train.y), federation.clients
-    require(len(clients) == n, f"there must be one client for each of {n} training rows, not {len(clients)}")
+    require(
+        len(clients) == n, f"there must be one client for each of {n} training samples, not {len(clients)}"
+    )
     rounds = federation.rounds(training)
     split = jax.vmap(jax.random.split)(keys)
     batches = local_batches(clients, split[:, 1], training.batch, training.steps)

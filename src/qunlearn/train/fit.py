@@ -27,7 +27,7 @@ class Training:
 
     `steps` Adam updates on mini-batches of `batch` rows (0: all rows) drawn without replacement; the learning
     rate falls from `learning_rate` to 0 along half a cosine. Every `val_every` steps and after the last one
-    the loss on the validation rows is measured, and the parameters with the lowest one are kept. Raises
+    the loss on the validation samples is measured, and the parameters with the lowest one are kept. Raises
     `InputError` for values outside their range.
     """
 
@@ -196,7 +196,7 @@ def _bytes(
 
 
 def training_cost(training: Training, n_train: int, n_val: int) -> Cost:
-    """What one training run costs: its gradients, and the validation rows each time they are looked at."""
+    """What one training run costs: its gradients, and the validation samples each time they are looked at."""
     gradients = Cost.of_gradients(training.steps * batch_size(training.batch, n_train))
     return gradients + validation_cost(training, n_val)
 

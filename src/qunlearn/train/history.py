@@ -15,8 +15,8 @@ class History:
     """The R rounds of federated averaging among C clients.
 
     Round r starts from the common parameters `start[r]`; client `clients[c]` sends back `start[r] +
-    updates[r, c]`, which is averaged with weight `weights[c]` (its share of the training rows). So `start[r]
-    + weights @ updates[r]` are the parameters after the round, `start[r + 1]`.
+    updates[r, c]`, which is averaged with weight `weights[c]` (its share of the training samples). So
+    `start[r] + weights @ updates[r]` are the parameters after the round, `start[r + 1]`.
     """
 
     start: Float[np.ndarray, "R P"]

@@ -69,8 +69,9 @@ def fit_sharded(
 ) -> FittedShards:
     """Train every stage: each takes `training.steps // slices` steps (at least one), the rate falling anew.
 
-    The last parameters of a stage are kept. Validation rows are not used: a choice made with their help would
-    carry what a request takes away. Raises `InputError` for bad rows, and where a shard would have none.
+    The last parameters of a stage are kept. Validation samples are not used: a choice made with their help
+    would carry what a request takes away. Raises `InputError` for bad rows, and where a shard would have
+    none.
     """
     train, key = checked_rows(model, train, "training"), as_key(key)
     stages = [Stage(s, r) for s in range(model.shards) for r in range(model.slices)]

@@ -54,8 +54,8 @@ def test_forgotten_class():
     [
         ({"params": np.zeros(5)}, "`params` must have shape (6,) for this model, but have (5,)"),
         ({"params": np.zeros((6, 1))}, "`params` must have shape (6,) for this model, but have (6, 1)"),
-        ({"forget": EMPTY}, "there are no forget rows"),
-        ({"retain": EMPTY}, "there are no retain rows"),
+        ({"forget": EMPTY}, "there are no forget samples"),
+        ({"retain": EMPTY}, "there are no retain samples"),
         (
             {"retain": rows(4, 3, 0, 3)},
             "retain inputs must have shape (n, 2) for this model",
@@ -112,7 +112,7 @@ def test_to_forget_a_feature_both_sets_are_the_same_rows():
         ),
         (
             {"federation": Federation(np.zeros(5, int))},
-            "there must be one client for each of 14 retain rows, not 5",
+            "there must be one client for each of 14 retain samples, not 5",
         ),
     ],
 )

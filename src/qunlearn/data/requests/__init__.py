@@ -24,14 +24,14 @@ class RequestKind:
 
 REQUESTS: Mapping[str, RequestKind] = MappingProxyType(
     {
-        "class": RequestKind(ForgetClass, "every training row of one class"),
-        "instances": RequestKind(ForgetInstances, "training rows by their ids"),
-        "random": RequestKind(ForgetRandom, "a random share of the training rows"),
-        "poisoned": RequestKind(ForgetPoisoned, "the training rows that a poison scenario marked"),
+        "class": RequestKind(ForgetClass, "every training sample of one class"),
+        "instances": RequestKind(ForgetInstances, "training samples by their ids"),
+        "random": RequestKind(ForgetRandom, "a random share of the training samples"),
+        "poisoned": RequestKind(ForgetPoisoned, "the training samples that a poison scenario marked"),
         "feature": RequestKind(
             ForgetFeature, "what one feature contributed: it is replaced by its training mean"
         ),
-        "client": RequestKind(ForgetClient, "the training rows of one participant of a federation"),
+        "client": RequestKind(ForgetClient, "the training samples of one participant of a federation"),
     }
 )
 

@@ -28,7 +28,7 @@ class ForgetSplit:
 
     prepared: the data as the original model knows them. remaining: the data without what is to be forgotten,
     which gold models are trained on and a later request starts from. forget_mask (n_train,): True where a
-    training row of `prepared` is to be forgotten; for a feature that is every row, because every row
+    training sample of `prepared` is to be forgotten; for a feature that is every row, because every row
     changes. forget_index: its index when the request is a whole class, else None. kind: one of `KINDS`.
     """
 
@@ -40,12 +40,12 @@ class ForgetSplit:
 
     @property
     def x_forget(self) -> Float[np.ndarray, "forget d"]:
-        """Inputs of the forgotten rows, as the original model was trained on them."""
+        """Inputs of the forgotten samples, as the original model was trained on them."""
         return self.prepared.x_train[self.forget_mask]
 
     @property
     def y_forget(self) -> Int[np.ndarray, " forget"]:
-        """Labels of the forgotten rows, as the original model was trained on them."""
+        """Labels of the forgotten samples, as the original model was trained on them."""
         return self.prepared.y_train[self.forget_mask]
 
     @property
@@ -60,30 +60,30 @@ class ForgetSplit:
 
     @property
     def x_val_retain(self) -> Float[np.ndarray, "val d"]:
-        """Inputs of the validation rows that a model without the forgotten data is validated on."""
+        """Inputs of the validation samples that a model without the forgotten data is validated on."""
         return self.remaining.x_val
 
     @property
     def y_val_retain(self) -> Int[np.ndarray, " val"]:
-        """Labels of these validation rows."""
+        """Labels of these validation samples."""
         return self.remaining.y_val
 
     @property
     def retain_mask(self) -> Bool[np.ndarray, " train"]:
-        """True where a training row stays as it is, (n_train,)."""
+        """True where a training sample stays as it is, (n_train,)."""
         return ~self.forget_mask
 
     @property
     def forget_rows(self) -> Int[np.ndarray, " forget"]:
-        """Indices of the forgotten rows within the training rows."""
+        """Indices of the forgotten samples within the training samples."""
         return np.flatnonzero(self.forget_mask)
 
     @property
     def evaluation(self) -> Evaluation:
         """The rows of the audit.
 
-        For a class the test rows, of which those of the class are the request's. For any other request the
-        remaining test rows, followed by the forgotten training rows themselves, with their true labels.
+        For a class the test samples, of which those of the class are the request's. For any other request the
+        remaining test samples, followed by the forgotten training samples themselves, with their true labels.
         """
         if self.forget_index is not None:
             x, y = self.prepared.x_test, self.prepared.y_test

@@ -13,7 +13,7 @@ LEAST_RETAINED_CLASSES = 2
 
 @dataclass(frozen=True)
 class ForgetClass:
-    """Forget every training row of the class that the user calls `label` (7, "7", "virginica")."""
+    """Forget every training sample of the class that the user calls `label` (7, "7", "virginica")."""
 
     label: Label
 
@@ -30,10 +30,12 @@ class ForgetClass:
         return index
 
     def apply(self, prepared: Prepared) -> ForgetSplit:
-        """Forget the class's training rows, and leave its rows out of all other parts."""
+        """Forget the class's training samples, and leave its rows out of all other parts."""
         index = prepared.class_index(self.label)
         forget = prepared.y_train == index
-        require(forget.any(), f"there are no training rows of class {prepared.class_names[index]} to forget")
+        require(
+            forget.any(), f"there are no training samples of class {prepared.class_names[index]} to forget"
+        )
         self.resolve(prepared)
         remaining = prepared.keep(
             train=~forget,

@@ -14,7 +14,7 @@ from qunlearn.data.requests.request import without_rows
 
 @dataclass(frozen=True)
 class ForgetClient:
-    """Forget every training row of participant `client`, one of 0..n_clients-1.
+    """Forget every training sample of participant `client`, one of 0..n_clients-1.
 
     Who holds which row is `Prepared.clients`; where that is None, the rows are dealt out as
     `assign_clients` does with `alpha` and `seed`.
@@ -37,10 +37,10 @@ class ForgetClient:
         """None: any data can be dealt out."""
 
     def apply(self, prepared: Prepared) -> ForgetSplit:
-        """Forget the client's rows; `InputError` where it has none left, or a class would have none."""
+        """Forget the client's samples; `InputError` where it has none left, or a class would have none."""
         if prepared.clients is None:
             clients = assign_clients(prepared.y_train, self.n_clients, alpha=self.alpha, seed=self.seed)
             prepared = replace(prepared, clients=clients)
         theirs = np.asarray(prepared.clients) == self.client
-        require(theirs.any(), f"client {self.client} has no training rows left to forget")
+        require(theirs.any(), f"client {self.client} has no training samples left to forget")
         return without_rows(prepared, theirs, "client")

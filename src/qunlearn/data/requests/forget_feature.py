@@ -18,7 +18,7 @@ class ForgetFeature:
 
     `feature` is a raw column by name or by index from 0, replaced before the preprocessing, which stays as it
     was fitted; or, as "input:J", model input J, replaced after it (with PCA that is a principal component).
-    Validation and test rows are replaced too: that is how the model is used from then on.
+    Validation and test samples are replaced too: that is how the model is used from then on.
     """
 
     feature: str | int
@@ -32,7 +32,7 @@ class ForgetFeature:
             self._checked_input(data.n_features)
 
     def apply(self, prepared: Prepared) -> ForgetSplit:
-        """Every training row as it was, and all data with the feature replaced."""
+        """Every training sample as it was, and all data with the feature replaced."""
         self.resolve(prepared)
         if self._input is None:
             column = self._column(prepared.dataset.feature_names)
@@ -42,7 +42,7 @@ class ForgetFeature:
             index = self._checked_input(prepared.n_features)
             remaining = prepared.with_input(index, float(prepared.x_train[:, index].mean()))
         if np.allclose(remaining.x_train, prepared.x_train, rtol=0, atol=1e-9):
-            fail(f"feature {self.feature} is the same in every training row: there is nothing to forget")
+            fail(f"feature {self.feature} is the same in every training sample: there is nothing to forget")
         every = np.ones(len(prepared.y_train), dtype=bool)
         return ForgetSplit(prepared, remaining, every, None, "feature")
 

@@ -1,4 +1,4 @@
-"""Forget some training rows, by their ids."""
+"""Forget some training samples, by their ids."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from qunlearn.data.split import PARTS
 
 @dataclass(frozen=True)
 class ForgetInstances:
-    """Forget the training rows with these `ids`.
+    """Forget the training samples with these `ids`.
 
     An id is the number of a row in the dataset as it was loaded (`Dataset.ids`), counted from 0 and the same
     whichever classes or rows are drawn from it.
@@ -41,7 +41,7 @@ class ForgetInstances:
             )
 
     def apply(self, prepared: Prepared) -> ForgetSplit:
-        """Forget these rows; `InputError` when one is not a training row, or a class loses all of its own."""
+        """Forget these; `InputError` when one is not a training sample, or a class loses all of its own."""
         self.resolve(prepared)
         ids, split = prepared.dataset.ids, prepared.split
         forget = np.isin(ids[split.train], self.ids)
@@ -50,5 +50,5 @@ class ForgetInstances:
             part = next((p for p in PARTS if other[0] in ids[getattr(split, p)]), None)
             called = "validation" if part == "val" else part
             where = f"a {called} row, which no model was trained on" if part else "no longer in the data"
-            fail(f"id {other[0]} is {where}: give ids of training rows")
+            fail(f"id {other[0]} is {where}: give ids of training samples")
         return without_rows(prepared, forget, "instances")

@@ -14,7 +14,7 @@ from qunlearn.data.requests.request import without_rows
 
 @dataclass(frozen=True)
 class ForgetRandom:
-    """Forget a random `share` of the training rows, at least one; `seed` decides which."""
+    """Forget a random `share` of the training samples, at least one; `seed` decides which."""
 
     share: float
     seed: int = 0
@@ -29,7 +29,7 @@ class ForgetRandom:
         """None: any data will do."""
 
     def apply(self, prepared: Prepared) -> ForgetSplit:
-        """Forget them; `InputError` where a class would be left without a training row."""
+        """Forget them; `InputError` where a class would be left without a training sample."""
         n = len(prepared.y_train)
         drawn = generator(self.seed, "rows to forget").permutation(n)[: max(1, round(self.share * n))]
         return without_rows(prepared, np.isin(np.arange(n), drawn), "instances")
@@ -37,14 +37,14 @@ class ForgetRandom:
 
 @dataclass(frozen=True)
 class ForgetPoisoned:
-    """Forget the training rows that were poisoned (`Prepared.marked`)."""
+    """Forget the training samples that were poisoned (`Prepared.marked`)."""
 
     def resolve(self, data: Dataset | Prepared) -> None:
         """None; `InputError` when no row was poisoned."""
         if isinstance(data, Prepared):
             require(
                 data.marked.any(),
-                "no training row is poisoned: choose a scenario with `poison`, such as flip:0.1",
+                "no training sample is poisoned: choose a scenario with `poison`, such as flip:0.1",
             )
 
     def apply(self, prepared: Prepared) -> ForgetSplit:

@@ -1,4 +1,4 @@
-"""What every request is, and what requests that leave out training rows share."""
+"""What every request is, and what requests that leave out training samples share."""
 
 from typing import Protocol, runtime_checkable
 
@@ -20,22 +20,22 @@ class Request(Protocol):
         ...
 
     def apply(self, prepared: Prepared) -> ForgetSplit:
-        """The training rows to forget and what remains without them."""
+        """The training samples to forget and what remains without them."""
         ...
 
 
 def without_rows(prepared: Prepared, forget: Bool[np.ndarray, " train"], kind: str) -> ForgetSplit:
-    """Forget the marked training rows and nothing else.
+    """Forget the marked training samples and nothing else.
 
-    Raises `InputError` where there are none, or a class would be left without a training row.
+    Raises `InputError` where there are none, or a class would be left without a training sample.
     """
-    require(forget.any(), "there are no training rows to forget")
+    require(forget.any(), "there are no training samples to forget")
     left = np.bincount(prepared.y_train[~forget], minlength=prepared.n_classes)
     before = np.bincount(prepared.y_train, minlength=prepared.n_classes)
     bare = [name for name, n, had in zip(prepared.class_names, left, before, strict=True) if had and not n]
     require(
         not bare,
-        f"no training row of class {', '.join(bare)} would be left: forget fewer rows, or the whole class "
+        f"no training sample of class {', '.join(bare)} would be left: forget fewer rows, or the whole class "
         "with `forget_class`",
     )
     return ForgetSplit(prepared, prepared.keep(train=~forget), forget, None, kind)

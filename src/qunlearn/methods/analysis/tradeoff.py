@@ -23,9 +23,9 @@ from qunlearn.train.keys import as_key
 LEAST_VALUES = 3
 VARIED = {"epsilon": Constrained, "lam": DistributionGuided}
 OBJECTIVES = {
-    "forgetting": "forget rows' cross-entropy with their target, nats",
+    "forgetting": "forget samples' cross-entropy with their target, nats",
     "drift": "mean KL from the original on the anchors, nats",
-    "val_loss": "cross-entropy of retained validation rows, nats",
+    "val_loss": "cross-entropy of retained validation samples, nats",
 }
 
 
@@ -34,9 +34,9 @@ class Front:
     """M models that differ in one number, `varied`, with what each gives up; everything is to be low.
 
     params (M, P). forgetting (M,): mean_F −Σ_k q_k log p_k. drift (M,): mean_A KL(r‖p). val_loss (M,): on the
-    retained validation rows, None without any. forget_probability (M,): mean_F p(c), None for a request that
-    is no class. pareto (M,): True where no other model is at least as good in all objectives and better in
-    one. knee: the index of the model where the front of forgetting and drift bends most
+    retained validation samples, None without any. forget_probability (M,): mean_F p(c), None for a request
+    that is no class. pareto (M,): True where no other model is at least as good in all objectives and better
+    in one. knee: the index of the model where the front of forgetting and drift bends most
     (`qunlearn.metrics.pareto`). cost: of all models together.
     """
 

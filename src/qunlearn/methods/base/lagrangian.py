@@ -23,7 +23,7 @@ PENALTY, DAMPING, LEAST_DAMPING, MOST_DAMPING = 0.1, 0.1, 1e-8, 1e6
 class Demand(NamedTuple):
     """What is asked for: θ₀ (P,), the tolerances (3,), the forgotten class, and the goal.
 
-    The goal is `fit` · (mean cross-entropy of the forget rows with their targets) + (1 − `fit`) · (mean
+    The goal is `fit` · (mean cross-entropy of the forget samples with their targets) + (1 − `fit`) · (mean
     probability of the forgotten class on them). `forgotten` (K,) is 1 at that class, all 0 where there is
     none.
     """
@@ -35,7 +35,7 @@ class Demand(NamedTuple):
 
 
 class Values(NamedTuple):
-    """Goal f, cross-entropy of the forget rows, and what the tolerances bound (3,)."""
+    """Goal f, cross-entropy of the forget samples, and what the tolerances bound (3,)."""
 
     goal: Array  # ()
     loss: Array  # ()
@@ -72,7 +72,7 @@ class LocalModel(NamedTuple):
 
 
 def values_of(demand: Demand, params: Array, forget: Array, anchors: Array, batch: Pools) -> Values:
-    """From the logits (B, K) of the forget rows and of the anchors."""
+    """From the logits (B, K) of the forget samples and of the anchors."""
     reference = batch["anchors"]["reference"]
     fit = -jnp.mean(jnp.sum(batch["forget"]["target"] * jax.nn.log_softmax(forget), axis=1))
     known = jnp.where(reference > 0, reference, 1)

@@ -30,21 +30,21 @@ class Problem:
     """A trained model and the data to take out of it: all that a method may look at (no test data, no gold).
 
     model: the classifier; params (P,): its trained parameters θ₀.
-    forget: training rows of the request; retain: the other training rows. For a feature both hold every
-    training row, in the same order: forget with the feature, retain with it replaced.
-    val: validation rows without the forgotten class, for methods that select by them; may be empty.
+    forget: training samples of the request; retain: the other training samples. For a feature both hold every
+    training sample, in the same order: forget with the feature, retain with it replaced.
+    val: validation samples without the forgotten class, for methods that select by them; may be empty.
     training: how the model was trained.
     forget_index: index of the forgotten class, None for requests that are no class.
     kind: what the request comes down to, one of `qunlearn.data.requests.KINDS`; None stands for "class" where
     there is a forgotten class, and for "instances" where there is none.
-    anchors (A, d): retained inputs whose predictions are to be preserved; default all retained rows.
+    anchors (A, d): retained inputs whose predictions are to be preserved; default all retained samples.
     calibration (C, d): inputs of the forget set from which targets are derived; default all of them.
 
-    federation: which participant holds which retained row, None where the model was trained by one owner;
+    federation: which participant holds which retained sample, None where the model was trained by one owner;
     history: the rounds of that training, where they were recorded, the removed participant's included.
 
     Inputs are kept as float64 radians, labels as int64 class indices. Raises `InputError` when forget or
-    retain rows, anchors or calibration samples are missing or do not fit the model, parameters or the
+    retain samples, anchors or calibration samples are missing or do not fit the model, parameters or the
     forgotten class are not the model's, or the kind does not fit the rows.
     """
 
@@ -81,7 +81,7 @@ class Problem:
         kept["kind"] = self._checked_kind()
         if self.federation is not None:
             n, given = len(self.retain.y), len(self.federation.clients)
-            require(n == given, f"there must be one client for each of {n} retain rows, not {given}")
+            require(n == given, f"there must be one client for each of {n} retain samples, not {given}")
         for name, value in kept.items():
             object.__setattr__(self, name, value)
 
@@ -122,10 +122,10 @@ class Problem:
         return self.forget_index
 
     def require_removed_rows(self, what: str) -> None:
-        """Refuse `what`, which pushes the model away from the forget rows, for a feature: every row stays."""
+        """Refuse `what`, which pushes the model away from the forget samples, for a feature: all stay."""
         require(
             self.kind != "feature",
-            f"{what} pushes the model away from forgotten rows, but to forget a feature every row stays: "
+            f"{what} pushes the model away from forgotten samples, but to forget a feature every row stays: "
             "choose a method that learns how the model is to answer, such as finetune or distribution_guided",
         )
 

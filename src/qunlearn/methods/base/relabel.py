@@ -1,4 +1,4 @@
-"""What relabelling methods share: fine-tuning on retained rows and on forget rows with other labels."""
+"""What relabelling methods share: fine-tuning on retained samples and on forget samples with other labels."""
 
 from typing import ClassVar
 
@@ -30,7 +30,7 @@ class Relabel(Descent):
         check_range("beta", self.beta, 0)
 
     def pools(self, problem: Problem) -> Pools:
-        """Retained rows, and forget rows with the uniform distribution over the wrong labels."""
+        """Retained samples, and forget samples with the uniform distribution over the wrong labels."""
         wrong = 1 - jax.nn.one_hot(problem.forget.y, problem.model.n_classes)
         target = wrong / (problem.model.n_classes - 1)
         return {

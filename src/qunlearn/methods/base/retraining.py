@@ -12,7 +12,7 @@ from qunlearn.train.progress import Progress, silent
 def retrain_many(
     problem: Problem, keys: Keys, progress: Progress = silent, memory: int | None = None
 ) -> list[Fitted]:
-    """Models trained on the retained rows from fresh parameters, one for every key (G,), side by side.
+    """Models trained on the retained samples from fresh parameters, one for every key (G,), side by side.
 
     `memory` bounds those at one time, as in `fit_many`; a federation does not look at it.
     """
@@ -25,7 +25,7 @@ def retrain_many(
 
 
 def retraining_costs(problem: Problem) -> tuple[Cost, Cost]:
-    """What one of the `training.steps` steps of one model costs, and all looks at the validation rows."""
+    """What one of the `training.steps` steps of one model costs, and all looks at the validation samples."""
     training, n_val = problem.training, len(problem.val.y)
     if problem.federation is not None:
         return problem.federation.costs(training, n_val)

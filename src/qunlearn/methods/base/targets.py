@@ -1,9 +1,9 @@
-"""Forget targets: what the model is to answer on the forget rows. One line in `TARGETS` each.
+"""Forget targets: what the model is to answer on the forget samples. One line in `TARGETS` each.
 
 Every target is a distribution over the K classes, one row per forget sample: (n, K).
 
 To forget a class c, it has exactly 0 on c, and `beta` > 0 is its sharpness: 1 keeps the proportions, large
-values leave the likeliest class. To forget rows or a participant no class is left out and β is not used,
+values leave the likeliest class. To forget samples or a participant no class is left out and β is not used,
 because a model that never saw a row is neither surer nor less sure of it than of others like it. To forget a
 feature only `similarity` knows an answer: the original's own on the same row with the feature replaced.
 """
@@ -28,7 +28,7 @@ def similarity(problem: Problem, beta: Scalar) -> Array:
     """What the original answers on average, sharpened and without class c; for rows, on rows like them.
 
     For a class, q_k ∝ (mean over the calibration samples of p(k|x))^β for k ≠ c (arXiv 2601.04413, equation
-    6). For rows, the mean of p over the `NEIGHBOURS` retained rows that are nearest in input space.
+    6). For rows, the mean of p over the `NEIGHBOURS` retained samples that are nearest in input space.
     """
     if problem.kind == "class":
         mean = problem.probabilities(problem.calibration).mean(0)
@@ -43,7 +43,7 @@ def uniform(problem: Problem, beta: Scalar) -> Array:
 
 
 def prior(problem: Problem, beta: Scalar) -> Array:
-    """q_k ∝ (share of class k among the retained training rows)^β for k ≠ c; for rows, those shares."""
+    """q_k ∝ (share of class k among the retained training samples)^β for k ≠ c; for rows, those shares."""
     counts = jnp.bincount(jnp.asarray(problem.retain.y), length=problem.model.n_classes)
     log_shares = jnp.log(counts / counts.sum())
     return _for_all(problem, beta * log_shares if problem.kind == "class" else log_shares)
@@ -56,7 +56,7 @@ def per_sample(problem: Problem, beta: Scalar) -> Array:
 
 
 def nearest_retained(problem: Problem) -> Int[np.ndarray, "forget k"]:
-    """For each forget row the retained rows nearest in input space: `NEIGHBOURS` of them, or all."""
+    """For each forget sample the retained samples nearest in input space: `NEIGHBOURS` of them, or all."""
     from scipy.spatial import KDTree
 
     k = min(NEIGHBOURS, len(problem.retain.y))
@@ -72,7 +72,7 @@ def forwards(target: str, problem: Problem) -> int:
 
 
 def _for_all(problem: Problem, log_weights: Array) -> Array:
-    """One target for every forget row."""
+    """One target for every forget sample."""
     require(
         problem.kind != "feature",
         "only target similarity says what to answer without a feature: choose target=similarity",

@@ -13,7 +13,7 @@ from qunlearn.report.digits import fixed
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 560, 380, 60, 24, 34, 48
 AXES = (
     "mean KL from the original on the anchors, nats",
-    "cross-entropy of forget rows with their target",
+    "cross-entropy of forget samples with their target",
 )
 NAMES = {"epsilon": "ε", "lam": "λ"}
 STYLE = """

@@ -45,7 +45,7 @@ COLUMNS = (
     _over_floor(
         "js_gold_forget",
         "js_forget_over_floor",
-        "Jensen–Shannon divergence from gold on the request's rows",
+        "Jensen–Shannon divergence from gold on the request's samples",
         _ROWS,
     ),
     _gap("forget_accuracy", _ROWS),

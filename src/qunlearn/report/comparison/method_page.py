@@ -61,8 +61,9 @@ def methods_index(infos: Iterable[MethodInfo], records: Records) -> str:
         lines.append([f"[`{info.id}`](methods/{info.id}.md)", text, info.tier, *distances])
     parts = [
         "# Unlearning methods",
-        "Every method is given the trained model, the forget rows, the retained rows and the validation rows "
-        "that remain; no gold model and no test row. The last columns are the distance to gold, "
+        "Every method is given the trained model, the forget samples, the retained samples and the "
+        "validation samples "
+        "that remain; no gold model and no test sample. The last columns are the distance to gold, "
         f"{COLUMNS[0].meaning}, at a fixed budget: 1 is as near as retrained models are to each other.",
         table(
             ["method", "what it does", "claim", *(_title(results) for results in shown.values())],

@@ -12,7 +12,7 @@ from qunlearn.report.charts.roc import roc
 from qunlearn.report.digits import fixed
 from qunlearn.report.metric_rows import place
 
-_ROLES = {"forget": "Forgotten rows against unseen ones", "retain": "Retained rows against unseen ones"}
+_ROLES = {"forget": "Forgotten samples against unseen ones", "retain": "Retained samples against unseen ones"}
 _DRAWN = ("lira_online", "confidence")
 
 Cell: TypeAlias = tuple[str, str]
@@ -49,7 +49,7 @@ class Attacked:
 
 
 def attacked(attacks: JsonObject) -> tuple[Attacked, ...]:
-    """The content of the section, forgotten rows first."""
+    """The content of the section, forgotten samples first."""
     return tuple(_role(attacks, role) for role in _ROLES if role in attacks)
 
 

@@ -7,9 +7,9 @@ from qunlearn.report.digits import Number, fixed, signed
 from qunlearn.report.words import quantity
 
 PLACES = {
-    "train": "training rows",
+    "train": "training samples",
     "unseen": "rows no model saw",
-    "roles": "training rows against rows no model saw",
+    "roles": "training samples against rows no model saw",
 }
 OUTCOMES = {
     "equivalent": "within the margin",

@@ -12,7 +12,7 @@ from qunlearn.report.charts.lines import Curve, lines
 from qunlearn.report.digits import fixed
 
 _HEIGHT = 160
-_PARTS = {"forget": "rows of the request", "retain": "retained rows"}
+_PARTS = {"forget": "rows of the request", "retain": "retained samples"}
 
 
 @dataclass(frozen=True)

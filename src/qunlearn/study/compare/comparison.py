@@ -49,8 +49,8 @@ def compare(
 
     Every seed has a split, an original model and `gold` retrained ones of its own. Every setting of a
     method's grid may spend `budget` times the circuits of retraining; one setting a seed is chosen by a rule
-    that looks at that seed's validation rows alone, and its test rows are measured. What choosing costs is
-    not counted. `config.method` is not used. `out` then holds `comparison.json` (the rows, nearest to gold
+    that looks at that seed's validation samples alone, and its test samples are measured. What choosing costs
+    is not counted. `config.method` is not used. `out` then holds `comparison.json` (the rows, nearest to gold
     first; every number is a mean over seeds, `NAME_stderr` its standard error), `results.json` (rows,
     settings, rule, grids, versions), and `comparison.md` and `comparison.svg`, the same to read and to look
     at. `config` and `settings` are as for `qunlearn.run`; `out` defaults to

@@ -67,7 +67,7 @@ def _methods(trial: Trial, task: SeedTask) -> list[Method]:
 
 
 def _seed(trial: Trial, methods: Sequence[Method], task: SeedTask) -> JsonObject:
-    """Run every setting, choose one on the validation rows, measure it."""
+    """Run every setting, choose one on the validation samples, measure it."""
     results, seconds = zip(*(_timed(method, task, task.key) for method in methods), strict=True)
     params = np.stack([np.asarray(result.params, np.float64) for result in results])
     best = _choose(params, task)

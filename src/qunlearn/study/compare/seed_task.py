@@ -63,7 +63,7 @@ def make_task(config: RunConfig, seed: int, gold: int, *, compiled: bool = True)
 
 
 def validation_rows(setup: Setup, problem: Problem) -> Samples:
-    """For a class all validation rows, its own among them; else those that the request leaves."""
+    """For a class all validation samples, its own among them; else those that the request leaves."""
     if problem.kind == "class":
         return setup.samples("val")
     return problem.val

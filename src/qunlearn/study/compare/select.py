@@ -1,4 +1,4 @@
-"""The declared rule by which a method's hyper-parameters are chosen: on validation rows of the seed alone."""
+"""The rule by which a method's hyper-parameters are chosen: on the seed's validation samples alone."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ Labels: TypeAlias = Int[np.ndarray, " n"]
 
 @dataclass(frozen=True)
 class Rule:
-    """`score(p, y, forget_index)` of a model's probabilities on validation rows; the lowest wins, the first
-    of equal ones. `sentence` says so in words.
+    """`score(p, y, forget_index)` of a model's probabilities on validation samples; the lowest wins, the
+    first of equal ones. `sentence` says so in words.
     """
 
     sentence: str
@@ -39,13 +39,14 @@ def _rows(p: Probabilities, y: Labels, forget_index: int | None) -> tuple[float,
     return (cross_entropy(p, y),)
 
 
-_LEAST_LOSS = "the lowest cross-entropy on the validation rows"
+_LEAST_LOSS = "the lowest cross-entropy on the validation samples"
 
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
         "class": Rule(
             f"{_LEAST_LOSS} of retained classes, among the settings that recognise at most 1 in K (the "
-            "number of classes) of the validation rows of the forgotten class; where there is none, the one "
+            "number of classes) of the validation samples of the forgotten class; where there is none, "
+            "the one "
             "that recognises the fewest",
             _class,
         ),

@@ -69,13 +69,14 @@ CHEN_ZHANG = Experiment(
         "for the digits, four for the chain), on six and eight qubits where they have ten and twelve. They "
         "read one qubit, p = sigmoid(5⟨Z⟩); here each class has a qubit, with logits 2.5⟨Z⟩, so that p has "
         "the same range.",
-        "Test rows carry true labels; accuracy on forgotten rows is against the flipped labels that they "
+        "Test samples carry true labels; accuracy on forgotten samples is against the flipped labels "
+        "that they "
         "were trained with, so low is right. Their figures are accuracies on rows with true labels, of one "
         "poisoned model, and means of five runs of each method on it.",
         "Every method has half of retraining's circuits, the ratio of their epochs on MNIST; their own "
         "retrained model had no more than that, ours the whole training.",
         "Weights and learning rate of unlearning are theirs: cross-entropy 1, forgetting 0.2, rate 0.005. "
         "Their SCRUB is one joint objective, 'as published'; their gradient ascent keeps the cross-entropy "
-        "of retained rows, so it is NegGrad+ with β = 1/1.2.",
+        "of retained samples, so it is NegGrad+ with β = 1/1.2.",
     ),
 )

@@ -54,17 +54,19 @@ DEW_P = Experiment(
         "five clients with label skew α = 1, FedAvg in 30 rounds of 10 local steps, every method's learning "
         "rate and weights (the package's defaults). So the accuracies are of different tasks; only their "
         "distance to retraining can be read across.",
-        "Their figures are an accuracy of 0.837, here taken to be that of test rows, in 3.96 s, and 65 s for "
+        "Their figures are an accuracy of 0.837, here taken to be that of test samples, in 3.96 s, and "
+        "65 s for "
         "retraining. The budget is that ratio, 0.06, in circuits; the scores that decide what is pruned are "
         "part of it.",
         "Fine-tuning is the repair of EWP with nothing pruned and no scores to pay: the difference of these "
         "two lines is what pruning does.",
-        "All methods but FedEraser draw mini-batches from the retained rows of all clients together, which "
+        "All methods but FedEraser draw mini-batches from the retained samples of all clients together, "
+        "which "
         "a federation would do by averaging gradients; retraining is a federation, as the original was.",
         "What there is to forget is what lies between the original and the retrained models.",
         "FedEraser repeats every second round with as many local steps as the budget allows; its paper takes "
         "half of training's, about a quarter of the cost of retraining. It starts from "
-        "the beginning of training and does not look at validation rows, while the original and the "
+        "the beginning of training and does not look at validation samples, while the original and the "
         "retrained models are those of the round with the lowest validation loss.",
         "Their five other methods are not named in what we know of them; the lines here are ours.",
     ),

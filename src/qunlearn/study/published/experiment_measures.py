@@ -51,32 +51,32 @@ MEASURES: Mapping[str, Metric] = MappingProxyType(
         "forget_accuracy": METRICS["forget_accuracy"],
         "test_accuracy": _own(
             id="test_accuracy",
-            label="accuracy on test rows",
+            label="accuracy on test samples",
             function=accuracy,
             target="gold",
             unit="fraction",
             range=(0.0, 1.0),
-            meaning="test rows predicted correctly",
+            meaning="test samples predicted correctly",
             compares="model alone",
         ),
         "kl_test": _own(
             id="kl_test",
-            label="KL(model‖retrained) on test rows, nats",
+            label="KL(model‖retrained) on test samples, nats",
             function=kl,
             target="gold-gold",
             unit="nats",
             range=(0.0, inf),
-            meaning="mean KL(model‖retrained) on test rows: the direction of the published tables",
+            meaning="mean KL(model‖retrained) on test samples: the direction of the published tables",
         ),
         "agreement_test": _own(
             id="agreement_test",
-            label="agreement with retrained on test rows",
+            label="agreement with retrained on test samples",
             function=agreement,
             target="gold-gold",
             unit="fraction",
             range=(0.0, 1.0),
-            meaning="test rows on which model and retrained model predict the same class",
+            meaning="test samples on which model and retrained model predict the same class",
         ),
     }
 )
-"""Retained and forgotten rows are training rows, with the labels that they were trained with."""
+"""Retained and forgotten samples are training samples, with the labels that they were trained with."""

@@ -88,7 +88,7 @@ HQML = Experiment(
                 CLASS,
             ),
             "random": PublishedTask(
-                "Iris, forget 2 % of the training rows",
+                "Iris, forget 2 % of the training samples",
                 RunConfig("iris", forget_random=0.02, model=MODEL, training=TRAINING),
                 LINES,
                 RANDOM,
@@ -102,9 +102,9 @@ HQML = Experiment(
         "The circuit is theirs (four qubits, RX RY RZ encoding and six layers of RX RY RZ with a CZ ring, as "
         "in their released weights); the head on it is linear here, theirs has four layers with batch "
         "normalisation and dropout.",
-        "Inputs are scaled to [0, π] on training rows, theirs to [-π, π] on all rows, which gives the lowest "
+        "Inputs are scaled to [0, π] on training samples, theirs to [-π, π] on all, which gives the lowest "
         "and the highest value of an input the same rotation.",
-        "Their models, the retrained ones included, are chosen by accuracy on the test rows; ours by "
+        "Their models, the retrained ones included, are chosen by accuracy on the test samples; ours by "
         "validation loss. Their retrained model of the class task is that of epoch 1 (accuracy 0.6).",
         "In the 2 % task their original model was trained without the rows to forget, so that it is itself a "
         "retrained model; the figures of that task are distances between runs.",
@@ -112,7 +112,7 @@ HQML = Experiment(
         "where both sets are paired, their epochs end with the smaller one, which is one step in the 2 % "
         "task.",
         "'As published' repeats what their code does where it differs from the method's own paper: CF-k "
-        "ascends on the forgotten rows, EU-k trains all parameters, SCRUB has one joint objective without "
+        "ascends on the forgotten samples, EU-k trains all parameters, SCRUB has one joint objective without "
         "cross-entropy and no rewind, Q-MUL has the sign of the forget term turned around.",
         "Certified unlearning is left out: their noisy fine-tuning states no (ε, δ).",
     ),

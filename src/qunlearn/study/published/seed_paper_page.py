@@ -49,7 +49,7 @@ def document(cells: Cells, settings: JsonObject) -> str:
     parts = [
         "# The seed paper, reproduced",
         f"{settings['seeds']} seeds (each its own split, initial parameters and batches; on Covertype "
-        f"its own rows), {settings['gold']} gold models per seed, qunlearn "
+        f"its own samples), {settings['gold']} gold models per seed, qunlearn "
         f"{settings['version']}. Values are means over seeds with a 95 % Student t interval.",
     ]
     for dataset, (title, _) in DATASETS.items():

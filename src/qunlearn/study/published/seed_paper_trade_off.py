@@ -14,7 +14,7 @@ from qunlearn.report.digits import fixed
 from qunlearn.study.published.seed_paper_values import DATASETS
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 420, 60, 24, 34, 48
-AXES = ("mean probability of the forgotten class on its own rows", "accuracy on retained classes")
+AXES = ("mean probability of the forgotten class on its own samples", "accuracy on retained classes")
 STYLE = """
 svg {
   --ink: #1a1d22; --muted: #5a616b; --grid: #e3e1da; --blue: #0067a5; --orange: #b3541e; background: #fff;
