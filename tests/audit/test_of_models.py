@@ -151,7 +151,7 @@ def test_an_evaluation_says_which_rows_are_the_requests() -> None:
 def test_what_is_said_without_a_class() -> None:
     rows_of_it = contrast_of_models(problem(None), UNLEARNED, GOLD, rows(30))
     said = contrast_table.sentence(rows_of_it, None)
-    assert said.startswith("Of the 6 training samples to forget, ")
+    assert said.startswith("Of the 6 training rows to forget, ")
     assert "by models retrained without them); " in said
     assert "of 5 measures lie within" in said
     headline = contrast_table.headline(rows_of_it)
@@ -162,7 +162,7 @@ def test_what_is_said_without_a_class() -> None:
     assert "tv_gold_forget" in table
     feature = qu.Problem(MODEL, ORIGINAL, rows(12), rows(12), rows(6), qu.Training(), None, kind="feature")
     said = contrast_table.sentence(contrast_of_models(feature, UNLEARNED, GOLD, rows(30)), None)
-    assert said.startswith("Of the 12 training samples as they were, ")
+    assert said.startswith("Of the 12 training rows as they were, ")
     assert "retrained without the feature" in said
 
 

@@ -212,7 +212,7 @@ def test_verdict_counts_what_lies_inside(summary: dict[str, Any], rows: list[dic
         assert check["inside"] == (row["null_low"] <= row["value"] <= row["null_high"])
     inside = sum(check["inside"] for check in checks)
     sentence = summary["spread"]["sentence"]
-    assert "Of the test samples of class virginica" in sentence
+    assert "Of the test rows of class virginica" in sentence
     assert f"{summary['unlearned']['forget_recall']:.1%} are still recognised" in sentence
     assert f"({summary['original']['forget_recall']:.1%} before" in sentence
     assert f"{inside} of {len(checks)} measures" in sentence

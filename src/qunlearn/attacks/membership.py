@@ -97,7 +97,7 @@ def _auc_of(attack: Attack, role: str, predictions: RolePredictions) -> Scores:
 def _membership(attack: Attack, role: str) -> ModelMetric:
     return ModelMetric(
         id=f"membership_{attack.id}_{role}",
-        label=f"membership by {attack.label}, {TARGETS[role]} rows",
+        label=f"membership by {attack.label}, {TARGETS[role]} samples",
         function=partial(_auc_of, attack, role),
         family="membership",
         role=role,

@@ -205,5 +205,5 @@ def _check_use(model: VQC, prepared: Prepared) -> None:
         require(
             not zero.any(),
             f"encoding {model.encoding} has no state for a row whose features are all at their minimum, and "
-            f"there is one among the {part} rows: choose another encoding or another seed",
+            f"there is one among the {part} samples: choose another encoding or another seed",
         )

@@ -65,7 +65,7 @@ def _split(view: FolderView) -> Iterator[str]:
     split = Split.from_dict(view.json("split.json"))
     for part in ("train", "val", "test"):
         if len(getattr(split, part)) != len(view.arrays[f"x_{part}"]):
-            yield f"split.json and evidence.safetensors differ in the number of {part} rows"
+            yield f"split.json and evidence.safetensors differ in the number of {part} samples"
 
 
 def _data(view: FolderView) -> Iterator[str]:

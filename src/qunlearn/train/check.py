@@ -29,7 +29,7 @@ def checked_rows(model: Classifier, rows: Samples, what: str) -> Samples:
 def checked_inputs(model: Classifier, x: object, what: str) -> Float[np.ndarray, "n d"]:
     """`x` as float64 (n, d), at least one row; refused as `checked_rows` says."""
     x = np.asarray(x)
-    require(x.size > 0 and len(x) > 0, f"there are no {what} rows")
+    require(x.size > 0 and len(x) > 0, f"there are no {what} samples")
     require(
         x.ndim == 2 and x.shape[1] == model.n_features,
         f"{what} inputs must have shape (n, {model.n_features}) for this model, but have {x.shape}",

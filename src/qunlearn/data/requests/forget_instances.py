@@ -49,6 +49,6 @@ class ForgetInstances:
             other = np.setdiff1d(self.ids, ids[split.train])
             part = next((p for p in PARTS if other[0] in ids[getattr(split, p)]), None)
             called = "validation" if part == "val" else part
-            where = f"a {called} row, which no model was trained on" if part else "no longer in the data"
+            where = f"a {called} sample, which no model was trained on" if part else "no longer in the data"
             fail(f"id {other[0]} is {where}: give ids of training samples")
         return without_rows(prepared, forget, "instances")
