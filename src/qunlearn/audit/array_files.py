@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
 
 from qunlearn._errors import fail, require
 from qunlearn.audit.arrays import AuditArrays
@@ -46,7 +47,7 @@ def _read_numpy(folder: Path) -> dict[str, np.ndarray]:
 def _load(file: Path) -> np.ndarray:
     try:
         with file.open("rb") as stream:
-            array = np.load(stream, allow_pickle=False)
+            array: np.ndarray | NpzFile = np.load(stream, allow_pickle=False)
     except Exception:  # a damaged header can raise anything: MemoryError, TokenError, BadZipFile, ...
         fail(f"{file} is not a plain NumPy array (pickled objects are never loaded): use `numpy.save`")
     if not isinstance(array, np.ndarray):
@@ -85,7 +86,7 @@ def _check_ids(kind: str, own: np.ndarray | None, common: np.ndarray | None) -> 
 
 
 def _read_safetensors(file: Path) -> AuditArrays:
-    from safetensors.numpy import load_file
+    from safetensors.numpy import load_file  # pyright: ignore[reportUnknownVariableType]
 
     try:
         arrays = load_file(file)

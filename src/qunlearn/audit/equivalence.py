@@ -93,7 +93,8 @@ def assess(measured: Measured, unlearned: Bool[np.ndarray, " N"]) -> Assessment:
 
 def _against(distance: np.ndarray, bound: np.ndarray | float) -> tuple[float, float]:
     """p-values of "D >= bound" and "D <= bound", the jackknife's estimates coming after the first."""
-    from scipy.special import stdtr  # scipy.stats takes much longer to import
+    # scipy.stats takes much longer to import
+    from scipy.special import stdtr  # pyright: ignore[reportMissingTypeStubs]
 
     excess = (distance - bound)[0]
     stderr = _jackknife(distance - bound)

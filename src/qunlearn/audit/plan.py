@@ -136,7 +136,8 @@ class Plan:
         seeds = plan.get("seeds", {})
         require(isinstance(seeds, Mapping), "`seeds` of a plan must be a table of names and whole numbers")
         named = tuple((str(name), typed(f"seeds.{name}", value, int)) for name, value in seeds.items())
-        return cls(**{**plan, "criteria": criteria, "seeds": named})
+        others = {key: value for key, value in plan.items() if key not in ("criteria", "seeds")}
+        return cls(criteria=criteria, seeds=named, **others)
 
 
 def default_plan(

@@ -63,7 +63,7 @@ def _side_by_side(rows: Sequence[Row], start: str | tuple[str, ...]) -> str:
     for row in rows:
         if row.split == "roles" and row.metric.startswith(start):
             found.setdefault(row.metric, {})[row.model] = row
-    lines = []
+    lines: list[tuple[str, ...]] = []
     for metric, models in found.items():
         last = models["unlearned"]
         cells = [

@@ -126,7 +126,7 @@ def _states(
 
 @lru_cache(maxsize=8)
 def _compiled(model: VQC) -> Callable[..., jax.Array]:
-    return jax.jit(partial(statevector, model.circuit))
+    return jax.jit(partial(statevector, model.circuit))  # pyright: ignore[reportUnknownMemberType]
 
 
 def _distances(states: Mapping[str, States]) -> Distances:
@@ -202,7 +202,7 @@ def _lines(metric: Metric, values: Mapping[str, np.ndarray], split: str) -> list
 def _shots(outcomes: Mapping[str, np.ndarray], forget: np.ndarray) -> list[dict[str, object]]:
     """Mean bounds over rows and gold models, for the forgotten and the retained samples."""
     gold = outcomes["gold"]
-    lines = []
+    lines: list[dict[str, object]] = []
     for shots in SHOTS:
         line: dict[str, object] = {"shots": shots}
         for name, other in (("unlearned", gold), ("gold", np.roll(gold, 1, axis=0))):

@@ -11,7 +11,14 @@ from qunlearn.audit.plan import Plan
 from qunlearn.audit.prediction_page import markdown
 from qunlearn.audit.sample_risks import SampleRisk
 from qunlearn.audit.verdict import Verdict
-from qunlearn.records import Row, provenance, write_atomic, write_json, write_parquet, write_rows
+from qunlearn.records import (
+    Row,
+    provenance,
+    write_atomic,
+    write_json,
+    write_parquet,  # pyright: ignore[reportUnknownVariableType]
+    write_rows,
+)
 
 
 @dataclass(frozen=True, eq=False)

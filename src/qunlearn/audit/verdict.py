@@ -187,7 +187,8 @@ def _excess(finding: Finding) -> float:
 
 def _size_for(plan: Plan, finding: Finding) -> int:
     """The number of gold models at which this criterion's test is decided."""
-    from scipy.special import ndtri  # scipy.stats takes much longer to import
+    # scipy.stats takes much longer to import
+    from scipy.special import ndtri  # pyright: ignore[reportMissingTypeStubs]
 
     assert finding.stderr is not None
     quantile = ndtri(1 - plan.alpha / (2 * len(plan.criteria)))
