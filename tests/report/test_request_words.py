@@ -13,7 +13,11 @@ from qunlearn.results.request_words import _KINDS
 from report.elements import parse
 
 SAYS = {
-    "instances": ("30 rows drawn at random", "30 forgotten training samples", "retrained without these rows"),
+    "instances": (
+        "30 rows drawn at random",
+        "30 forgotten training samples",
+        "retrained without these samples",
+    ),
     "feature": (
         "feature “slope <deg>”",
         "30 training samples as they were, with the feature",

@@ -43,7 +43,7 @@ def test_sentences_and_tables_hold_the_numbers() -> None:
     assert "60.0% of the time on average (55.0% between two gold" in section.helstrom
     assert "row 1: 65.0%" in section.helstrom
     assert section.shots == [
-        ["Shots", "Unlearned, rows of the request", "Gold, rows of the request"],
+        ["Shots", "Unlearned, samples of the request", "Gold, samples of the request"],
         ["1,000", "60.0% to 80.0%", "55.0% to 70.0%"],
     ]
     assert section.contraction == [["amplitude damping, p = 0.1", "0.2000", "0.1500", "holds on every row"]]
@@ -66,7 +66,7 @@ def test_the_picture_says_what_it_shows(word: str) -> None:
 
 def test_models_are_drawn_where_they_lie() -> None:
     (one,) = states(QUANTUM).clouds
-    assert (one.title, one.share) == ("Rows of the request", "75%")
+    assert (one.title, one.share) == ("Samples of the request", "75%")
     words = "the original is 0.500 away, the unlearned model 0.100, gold models 0.100 to 0.200."
     assert words in one.picture
     places = re.findall(r'class="point (\w+)" cx="([\d.]+)" cy="([\d.]+)"', one.picture)

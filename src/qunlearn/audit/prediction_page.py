@@ -11,10 +11,10 @@ SHOWN_SAMPLES = 10
 
 LIMITS = (
     "Closeness to retraining cannot prove that data had no influence: other data can give the same model.",
-    "Criteria are means over rows. Single records are listed above; attacks on a whole forget set understate "
-    "the risk of outliers.",
+    "Criteria are means over samples. Single records are listed above; attacks on a whole forget set "
+    "understate the risk of outliers.",
     "Retained data can leak more after unlearning, so retained samples are audited, too.",
-    "The claim is about the models that were given, on these rows.",
+    "The claim is about the models that were given, on these samples.",
 )
 
 

@@ -47,12 +47,12 @@ _KINDS: Mapping[str, RequestWords] = MappingProxyType(
         ),
         "instances": RequestWords(
             what="",
-            gold="retrained without these rows",
+            gold="retrained without these samples",
             rows="forgotten training samples",
             retained=_UNSEEN,
             forgotten_title="Forgotten training samples",
             retained_title="Test samples",
-            seen="these rows",
+            seen="these samples",
             beyond=_BEYOND,
         ),
         "feature": RequestWords(
@@ -63,8 +63,8 @@ _KINDS: Mapping[str, RequestWords] = MappingProxyType(
             forgotten_title="Training samples with the feature",
             retained_title="Test samples with the feature replaced",
             seen="the feature",
-            beyond="A model that answers rows with the feature worse than retraining does is recognisable by "
-            "that.",
+            beyond="A model that answers samples with the feature worse than retraining does is "
+            "recognisable by that.",
         ),
         "client": RequestWords(
             what="",

@@ -1,4 +1,4 @@
-"""Single rows at risk: where the unlearned model answers unlike any retrained model."""
+"""Single samples at risk: where the unlearned model answers unlike any retrained model."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -8,8 +8,8 @@ from qunlearn.report.words import quantity
 
 PLACES = {
     "train": "training samples",
-    "unseen": "rows no model saw",
-    "roles": "training samples against rows no model saw",
+    "unseen": "samples no model saw",
+    "roles": "training samples against samples no model saw",
 }
 OUTCOMES = {
     "equivalent": "within the margin",

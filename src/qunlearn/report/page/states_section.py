@@ -12,12 +12,12 @@ from qunlearn.report.charts.lines import Curve, lines
 from qunlearn.report.digits import fixed
 
 _HEIGHT = 160
-_PARTS = {"forget": "rows of the request", "retain": "retained samples"}
+_PARTS = {"forget": "samples of the request", "retain": "retained samples"}
 
 
 @dataclass(frozen=True)
 class Cloud:
-    """Models in the plane of their states, on the rows that `title` names."""
+    """Models in the plane of their states, on the samples that `title` names."""
 
     title: str
     share: str
