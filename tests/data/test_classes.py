@@ -1,6 +1,7 @@
 """Labels as people write them."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -16,10 +17,14 @@ IRIS = ("setosa", "versicolor", "virginica")
         (7, "7"),
         ("7", "7"),
         (" 7 ", "7"),
-        ("007", "7"),
+        ("007", "007"),
         (7.0, "7"),
-        ("7.", "7"),
-        ("-03", "-3"),
+        ("7.", "7."),
+        ("7.0", "7.0"),
+        ("+7", "+7"),
+        (Decimal("7.0"), "7"),
+        (-0.0, "0"),
+        ("-03", "-03"),
         (np.int64(7), "7"),
         (np.float64(7), "7"),
         ("0.5", "0.5"),
@@ -62,3 +67,12 @@ def test_an_unknown_class_is_refused_with_the_allowed_ones(refused: Callable) ->
         find_class(3, IRIS, ("0", "1", "2"))
     with refused("there is no class '9': it must be one of 3, 5, 7"):
         find_class(9, ("3", "5", "7"))
+
+
+def test_what_people_type_finds_the_one_class_it_can_mean(refused: Callable) -> None:
+    codes = ("001", "1", "7.0", "01067")
+    assert [find_class(label, codes) for label in (1, "001", 7, "+7", "1067")] == [1, 0, 2, 2, 3]
+    for doubtful in ("01", 1.0):
+        with refused(f"there is no class '{doubtful}': it must be one of 001, 1, 7.0, 01067"):
+            find_class(doubtful, codes)
+    assert find_class("0" + "9" * 5000, ("9" * 5000, "a")) == 0

@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -90,10 +91,8 @@ def test_numbers_of_parquet(kind: str, ending: str, tmp_path: Path) -> None:
     assert data.feature_names == ("a",)
 
 
-@pytest.mark.parametrize(
-    "labels", [[10, 9, 10], [10.0, 9.0, 10.0], ["10", "9", " 10"], ["010", "9.0", "10."]]
-)
-def test_numeric_labels_are_ordered_by_value_and_spelled_as_whole_numbers(
+@pytest.mark.parametrize("labels", [[10, 9, 10], [10.0, 9.0, 10.0], ["10", "9", "10"], [" 10", "9 ", " 10"]])
+def test_numeric_labels_are_ordered_by_value_and_typed_ones_spelled_by_value(
     labels: list, tmp_path: Path
 ) -> None:
     path = tmp_path / "my.parquet"
@@ -102,6 +101,44 @@ def test_numeric_labels_are_ordered_by_value_and_spelled_as_whole_numbers(
     assert data.class_names == ("9", "10")
     np.testing.assert_array_equal(data.y, [1, 0, 1])
     assert data.class_index(10) == 1
+
+
+CODES = ["01067", "1067", "50667", "+1067", "1067.0", "1067."]
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_codes_that_are_spelled_differently_are_different_classes(ending: str, tmp_path: Path) -> None:
+    path = tmp_path / f"my.{ending}"
+    if ending == "csv":
+        path.write_text("a,y\n" + "".join(f"{i},{code}\n" for i, code in enumerate(CODES)))
+    else:
+        parquet.write_table(pa.table({"a": [0.5 * i for i in range(len(CODES))], "y": CODES}), path)
+    data = load_dataset(path, label="y")
+    assert set(data.class_names) == set(CODES)
+    assert [data.class_names[i] for i in data.y] == CODES
+    assert data.class_names[-1] == "50667"
+    assert [data.class_index(code) for code in CODES] == data.y.tolist()
+
+
+def test_typed_labels_that_are_equal_are_one_class(tmp_path: Path) -> None:
+    path = tmp_path / "my.parquet"
+    cases = {
+        ("0", "1"): [0.0, -0.0, 1.0],
+        ("x", "y"): [b"x", b"y", b"x"],
+        ("False", "True"): [True, False, True],
+        ("2020-01-01", "2021-01-01"): [date(2020, 1, 1), date(2021, 1, 1), date(2020, 1, 1)],
+        ("9007199254740992", "9007199254740993"): [2**53, 2**53 + 1, 2**53],
+    }
+    for names, labels in cases.items():
+        parquet.write_table(pa.table({"a": [1.5, 2, 3], "y": labels}), path)
+        assert load_dataset(path, label="y").class_names == names
+
+
+def test_labels_that_differ_in_blanks_only_are_refused(tmp_path: Path, refused: Callable) -> None:
+    with refused(
+        "label column `y` of my.csv has both 'p' and 'p ', which differ in blanks only: spell them alike"
+    ):
+        load_dataset(saved(tmp_path, "a,y\n1,p\n2,q\n3,p \n"), label="y")
 
 
 def test_large_whole_numbers_are_rounded_to_float64(tmp_path: Path) -> None:
@@ -182,6 +219,10 @@ BAD_PARQUET = {
     "nan label": (
         {"a": [1, 2, 3], "y": [1.0, float("nan"), 2.0]},
         f"label column `y` of my.parquet has no value at row 2: {UNLABELLED}",
+    ),
+    "list label": (
+        {"a": [1, 2], "y": [[1], [2]]},
+        "label column `y` of my.parquet holds [1] at row 1, but a class must be text or a number",
     ),
     "no rows": (
         {"a": pa.array([], pa.int64()), "y": pa.array([], pa.string())},

@@ -11,9 +11,10 @@ import numpy as np
 
 from qunlearn._errors import fail, require
 from qunlearn._types import Labels
-from qunlearn.data.classes import in_order, spelling
+from qunlearn.data.classes import MISSING, distinct_spellings, in_order, is_number, spelling
 from qunlearn.data.dataset import Dataset
 from qunlearn.data.readers import read_columns
+from qunlearn.data.user_files import one_line
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -56,13 +57,33 @@ def _shown(names: list[str], most: int = 20) -> str:
 
 
 def _labels(column: "pa.ChunkedArray", where: str) -> tuple[Labels, tuple[str, ...]]:
-    _refuse_first(column.is_null().to_numpy(), f"{where} has no value", "every row needs a class")
-    spelled = [spelling(value) for value in column.to_pylist()]
-    _refuse_first(np.isin(spelled, ["", "nan"]), f"{where} has no value", "every row needs a class")
+    remedy = "every row needs a class"
+    _refuse_first(column.is_null().to_numpy(), f"{where} has no value", remedy)
+    values = _label_values(column, where)
+    _refuse_first(np.array([spelling(v) == "" or v != v for v in values]), f"{where} has no value", remedy)
+    spelled = distinct_spellings(values, where)
     names = in_order(spelled)
+    words = [name for name in names if name.casefold() in MISSING]
+    among_numbers = words if all(name in words or is_number(name) for name in names) else []
+    _refuse_first(np.isin(spelled, among_numbers), f"{where} has no value", remedy)
     require(len(names) > 1, f"{where} has the one class {names[0]!r} only, but training needs at least two")
     index = {name: i for i, name in enumerate(names)}
     return np.array([index[s] for s in spelled], dtype=np.int64), tuple(names)
+
+
+def _label_values(column: "pa.ChunkedArray", where: str) -> list[object]:
+    """Values that tell classes apart: text, numbers and truth values as they are, bytes and dates as text."""
+    import pyarrow as pa
+
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if pa.types.is_nested(kind):
+        fail(f"{where} holds {column[0].as_py()!r} at row 1, but a class must be text or a number")
+    if pa.types.is_temporal(kind) or "binary" in str(kind):
+        try:
+            column = column.cast(kind).cast(pa.string())
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            fail(f"{where} cannot be read as text: {one_line(error)}")
+    return column.to_pylist()
 
 
 def _numbers(column: "pa.ChunkedArray", where: str) -> np.ndarray:
