@@ -54,9 +54,7 @@ def test_its_files_are_read_by_todays_names(old: Path) -> None:
 def test_it_is_verified_with_its_record(old: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("cryptography")
     checks = {check.name: check for check in verify(old)}
-    assert checks.pop("report").finding == (
-        "not checked: there is no report.html: write it with `qunlearn report`"
-    )
+    assert checks.pop("report").finding == "there is no report.html yet: write it with `qunlearn report`"
     assert {check.finding for check in checks.values()} == {"matches"}
     assert invoke(["verify", str(old), "--public-key", str(KEY)]) == 0
     said = capsys.readouterr().out

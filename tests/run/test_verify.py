@@ -123,15 +123,44 @@ def test_files_missing_or_added_are_named(run: Path) -> None:
     assert files.finding == "trace.parquet is missing"
 
 
-def test_without_the_data_the_rest_is_still_checked(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def without_its_data(run: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The run, its data file away."""
+
     def gone(config: object) -> None:
         raise InputError("there is no file my.csv")
 
     monkeypatch.setattr(verify_view, "set_up", gone)
-    checks = {check.name: check for check in verify(run)}
-    assert checks["data"].ok is None
+    monkeypatch.setattr(verify_view, "data_are_away", lambda config: True)
+    return run
+
+
+def test_without_the_data_the_verdict_is_still_checked(without_its_data: Path, capsys) -> None:
+    checks = {check.name: check for check in verify(without_its_data)}
+    assert {name for name, check in checks.items() if check.ok is None} == {"data", "roles", "summary"}
     assert checks["data"].finding == "not checked: there is no file my.csv"
-    assert all(checks[name].ok for name in ("probabilities", "metrics", "models"))
+    assert all(check.ok for check in checks.values() if check.ok is not None)
+    assert invoke(["verify", str(without_its_data)]) == 3
+    assert "not everything could be checked: data, roles, summary; the rest" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["verdict.json", "summary.json"])
+def test_a_forged_word_is_found_without_the_data(name: str, without_its_data: Path) -> None:
+    forged = {
+        "verdict.json": {"verdict": "PASS"},
+        "summary.json": {"verdict": {"decision": "PASS", "because": ""}},
+    }
+    change_json(name, lambda content: content.update(forged[name]))(without_its_data)
+    reseal(without_its_data)
+    found = {check.name for check in verify(without_its_data) if check.ok is False}
+    assert found == {name.removesuffix(".json"), "report"}
+
+
+def test_a_configuration_that_cannot_be_resolved_does_not_match(run: Path) -> None:
+    text = (run / "config.toml").read_text().replace('forget_class = "virginica"', 'forget_class = "rose"')
+    (run / "config.toml").write_text(text)
+    reseal(run)
+    assert "data" in wrong(run, "data")
 
 
 def test_what_is_no_finished_run_is_refused(run: Path, tmp_path: Path) -> None:

@@ -23,7 +23,8 @@ def verify(
     """Check a run folder against itself, or the signatures and the chain of deletion records.
 
     Every hash is taken again, probabilities are computed from parameters, metrics from probabilities. Exit
-    code 1 where something does not match.
+    code 0: everything matches. 1: something does not. 3: what could be checked matches, but not everything
+    could be.
     """
     for path in what:
         require(path.exists(), f"there is no run folder or deletion record {path}: give one that is there")
@@ -82,10 +83,14 @@ def _verify_folder(folder: Path, public_key: Path | None) -> None:
     marks = {True: "ok", False: "WRONG", None: "-"}
     for name, ok, finding in results:
         typer.echo(f"{marks[ok]:5}  {name:13}  {finding}")
-    wrong = [name for name, ok, _ in results if ok is False]
-    typer.echo(f"{folder}: " + (f"does not match: {', '.join(wrong)}" if wrong else "everything matches"))
+    wrong, unchecked = ([name for name, ok, _ in results if ok is found] for found in (False, None))
     if wrong:
+        typer.echo(f"{folder}: does not match: {', '.join(wrong)}")
         raise typer.Exit(1)
+    if unchecked:
+        typer.echo(f"{folder}: not everything could be checked: {', '.join(unchecked)}; the rest matches")
+        raise typer.Exit(3)
+    typer.echo(f"{folder}: everything matches")
 
 
 def _record(folder: Path, public_key: Path | None) -> tuple[bool | None, str]:

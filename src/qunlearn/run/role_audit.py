@@ -15,13 +15,16 @@ from qunlearn.audit.plan import Plan, default_plan
 from qunlearn.audit.prediction_rows import WITH_ROLES, ensemble_rows, rows_of
 from qunlearn.audit.quantum import MOST_QUBITS, QuantumAudit, quantum_audit
 from qunlearn.audit.verdict import Verdict, decide
+from qunlearn.data.requests import Evaluation
 from qunlearn.metrics.estimate import Undefined
 from qunlearn.metrics.roles import RolePredictions
+from qunlearn.model import VQC
 from qunlearn.model.probabilities import predict
 from qunlearn.records import Row
 from qunlearn.run.audit_samples import RoleSamples, role_samples
+from qunlearn.run.config import RunConfig
 from qunlearn.run.levels import LEVELS, Level
-from qunlearn.run.setup import Setup
+from qunlearn.run.setup import Setup, key_of
 
 UNTRAINED = 8
 """Models at random initialisation, for `zrf`."""
@@ -63,8 +66,26 @@ class RoleAudit:
         return {name: content for name, content in every.items() if content is not None}
 
 
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """What a role audit looks at: of a run that goes on, or out of the evidence that one left.
+
+    `samples` have roles; `evaluation` are those on which states are compared.
+    """
+
+    config: RunConfig
+    model: VQC
+    samples: RoleSamples
+    evaluation: Evaluation
+
+
+def judged_by(setup: Setup) -> Judged:
+    """What the audit of a run looks at."""
+    return Judged(setup.config, setup.model, role_samples(setup.forget), setup.forget.evaluation)
+
+
 def audit_roles(
-    setup: Setup,
+    judged: Judged,
     params: Mapping[str, np.ndarray],
     ensemble: np.ndarray | None = None,
     references: References | None = None,
@@ -74,18 +95,19 @@ def audit_roles(
     ensemble (U, P): unlearned models of other seeds. The plan is made from labels and roles before any
     prediction is.
     """
-    level, rows = LEVELS[setup.config.audit], role_samples(setup.forget)
-    seeds = {name: setup.config.seed_of(name) for name in ("train", "unlearn", "gold")}
+    config, model, rows = judged.config, judged.model, judged.samples
+    level = LEVELS[config.audit]
+    seeds = {name: config.seed_of(name) for name in ("train", "unlearn", "gold")}
     plan = default_plan(rows.y, rows.roles, gold=len(params["gold"]), unlearned=1, seeds=seeds)
-    p = {name: predict(setup.model, value, rows.x) for name, value in params.items()}
+    p = {name: predict(model, value, rows.x) for name, value in params.items()}
     if ensemble is not None:
-        p["unlearned_models"] = predict(setup.model, ensemble, rows.x)
-    untrained = predict(setup.model, _untrained(setup), rows.x)
+        p["unlearned_models"] = predict(model, ensemble, rows.x)
+    untrained = predict(model, _untrained(judged), rows.x)
     views = {name: RolePredictions(value, rows.y, rows.roles, untrained) for name, value in p.items()}
     lines = [*rows_of("roles", WITH_ROLES, views["original"], views["unlearned"], views["gold"])]
     if ensemble is not None:
-        lines += ensemble_rows(views["unlearned_models"], views["gold"], setup.config.seed_of("gold"))
-    quantum = _quantum(setup, params, level)
+        lines += ensemble_rows(views["unlearned_models"], views["gold"], config.seed_of("gold"))
+    quantum = _quantum(judged, params, level)
     return RoleAudit(
         rows,
         p,
@@ -99,16 +121,15 @@ def audit_roles(
     )
 
 
-def _untrained(setup: Setup) -> np.ndarray:
-    keys = jax.random.split(jax.random.fold_in(setup.key("gold"), 1 << 20), UNTRAINED)
-    return np.asarray(jax.vmap(setup.model.init)(keys))
+def _untrained(judged: Judged) -> np.ndarray:
+    keys = jax.random.split(jax.random.fold_in(key_of(judged.config, "gold"), 1 << 20), UNTRAINED)
+    return np.asarray(jax.vmap(judged.model.init)(keys))
 
 
-def _quantum(setup: Setup, params: Mapping[str, np.ndarray], level: Level) -> QuantumAudit | None:
-    if not level.deep or setup.model.n_qubits > MOST_QUBITS or len(params["gold"]) < 3:
+def _quantum(judged: Judged, params: Mapping[str, np.ndarray], level: Level) -> QuantumAudit | None:
+    if not level.deep or judged.model.n_qubits > MOST_QUBITS or len(params["gold"]) < 3:
         return None
-    judged = setup.forget.evaluation
-    return quantum_audit(setup.model, params, judged.x, judged.forget)
+    return quantum_audit(judged.model, params, judged.evaluation.x, judged.evaluation.forget)
 
 
 def _attacks(views: Mapping[str, RolePredictions], references: References | None) -> dict[str, Any]:

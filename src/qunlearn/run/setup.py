@@ -109,7 +109,12 @@ class Setup:
 
     def key(self, purpose: str) -> PRNGKeyArray:
         """The random key of `train`, `unlearn` or `gold`."""
-        return jax.random.fold_in(jax.random.key(self.config.seed_of(purpose)), _FOLDS[purpose])
+        return key_of(self.config, purpose)
+
+
+def key_of(config: RunConfig, purpose: str) -> PRNGKeyArray:
+    """The random key of `train`, `unlearn` or `gold`."""
+    return jax.random.fold_in(jax.random.key(config.seed_of(purpose)), _FOLDS[purpose])
 
 
 def set_up(config: RunConfig) -> Setup:

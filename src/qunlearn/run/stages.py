@@ -17,7 +17,7 @@ from qunlearn.results.files import HISTORY
 from qunlearn.run import extra_models, summary, write
 from qunlearn.run.folder import RunFolder
 from qunlearn.run.problem_and_gold import gold_of
-from qunlearn.run.role_audit import audit_roles
+from qunlearn.run.role_audit import audit_roles, judged_by
 from qunlearn.run.setup import Setup
 from qunlearn.train import Progress, load_model, save_model, silent
 from qunlearn.train.history import History, load_history, save_history
@@ -99,7 +99,7 @@ def audit(setup: Setup, folder: RunFolder, progress: Progress = silent) -> Contr
     progress("measuring", 1, 2)
     models = {"original": original, "unlearned": unlearned, "gold": gold.params}
     others = extra_models.train(setup, problem, progress)
-    deep = audit_roles(setup, models, others.unlearned, others.references)
+    deep = audit_roles(judged_by(setup), models, others.unlearned, others.references)
     again = extra_models.relearning(setup, problem, unlearned, gold.params, progress)
     progress("measuring", 2, 2)
     told = summary.summary(setup, found, deep.verdict, trained, changed)

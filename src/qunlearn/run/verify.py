@@ -6,7 +6,7 @@ from pathlib import Path
 
 from qunlearn._errors import require
 from qunlearn.run.verify_checks import CHECKS
-from qunlearn.run.verify_view import FolderView, Unchecked
+from qunlearn.run.verify_view import Absent, FolderView, Unchecked
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,8 @@ def attempt(name: str, check: Callable[[FolderView], Iterator[str]], view: Folde
     """What `check` finds; whatever goes wrong in it is a finding, too."""
     try:
         wrong = list(check(view))
+    except Absent as reason:
+        return CheckResult(name, True, str(reason))
     except Unchecked as reason:
         return CheckResult(name, None, f"not checked: {reason}")
     except Exception as error:  # files of others can be wrong in any way, and each of them is a finding

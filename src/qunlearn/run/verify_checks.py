@@ -16,12 +16,14 @@ import numpy as np
 from qunlearn.audit import contrast_table
 from qunlearn.audit.former_plans import former_sha256
 from qunlearn.data.split import Split
+from qunlearn.metrics.roles import role_codes
 from qunlearn.model.probabilities import predict
 from qunlearn.records import Row, json_text, read_rows, seal_of, sha256_file
 from qunlearn.results.files import FILES, OPTIONAL, STAGES
 from qunlearn.results.former_formats import FORMAT
 from qunlearn.run import summary
-from qunlearn.run.verify_view import FolderView, Unchecked
+from qunlearn.run.audit_samples import role_samples
+from qunlearn.run.verify_view import Absent, FolderView, Unchecked
 
 TOLERANCE = 1e-9
 """Largest difference of recomputed numbers: machines round differently."""
@@ -107,9 +109,20 @@ def _rows(view: FolderView, again: list[Row]) -> Iterator[str]:
             yield f"rows.parquet: {row.metric} of {row.model} is not what the models give"
 
 
+def _roles(view: FolderView) -> Iterator[str]:
+    """The samples with roles are those of the data; without the data they are the evidence's word."""
+    again, a = role_samples(view.setup.forget), view.arrays
+    expected = {"x_roles": again.x, "y_roles": again.y, "roles": role_codes(again.roles)}
+    yield from (f"{name} in evidence.safetensors is not what the data give" for name in _unlike(expected, a))
+
+
+def _relearning(view: FolderView) -> Iterator[str]:
+    yield from _rows(view, view.relearning)
+
+
 def _verdict(view: FolderView) -> Iterator[str]:
     deep = view.depth
-    yield from _rows(view, [*deep.lines, *view.relearning])
+    yield from _rows(view, deep.lines)
     for name, content in deep.files().items():
         stored, again = view.json(name), json.loads(json_text(content))
         if name == "verdict.json":
@@ -123,8 +136,13 @@ def _verdict(view: FolderView) -> Iterator[str]:
 
 def _summary(view: FolderView) -> Iterator[str]:
     stored = view.summary
+    decided = view.depth.verdict
+    word = {"decision": decided.verdict, "because": decided.sentence}
+    if not _alike(stored.get("verdict"), word):
+        yield "summary.json: verdict is not what was measured"
+        return
     told = view.original[2], view.unlearned[2]
-    again = json.loads(json_text(summary.summary(view.setup, view.found, view.depth.verdict, *told)))
+    again = json.loads(json_text(summary.summary(view.setup, view.found, decided, *told)))
     for key in sorted({*stored, *again}):
         if not _alike(stored.get(key), again.get(key)):
             yield f"summary.json: {key} is not what was measured"
@@ -144,7 +162,7 @@ def _report(view: FolderView) -> Iterator[str]:
     from qunlearn.report.page.html_page import html
 
     if not (view.path / "report.html").is_file():
-        raise Unchecked("there is no report.html: write it with `qunlearn report`")
+        raise Absent("there is no report.html yet: write it with `qunlearn report`")
     if html(view.path) == (view.path / "report.html").read_text(encoding="utf-8"):
         return
     if view.format < FORMAT:
@@ -181,7 +199,9 @@ CHECKS: Mapping[str, Callable[[FolderView], Iterator[str]]] = {
     "data": _data,
     "probabilities": _probabilities,
     "metrics": _metrics,
+    "roles": _roles,
     "verdict": _verdict,
+    "relearning": _relearning,
     "summary": _summary,
     "drawings": _drawings,
     "report": _report,

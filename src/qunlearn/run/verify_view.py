@@ -11,17 +11,32 @@ from qunlearn._errors import InputError, require
 from qunlearn.attacks import References
 from qunlearn.audit.contrast import Contrast, contrast
 from qunlearn.data.requests import Evaluation
+from qunlearn.data.sources import DATASETS
+from qunlearn.metrics.roles import roles_of
 from qunlearn.records import Row, parse_json
 from qunlearn.results.former_formats import format_of, todays_summary, todays_verdict
 from qunlearn.run import extra_models
+from qunlearn.run.audit_samples import RoleSamples
+from qunlearn.run.config import RunConfig
 from qunlearn.run.folder import open_run
-from qunlearn.run.role_audit import RoleAudit, audit_roles
+from qunlearn.run.levels import LEVELS
+from qunlearn.run.role_audit import Judged, RoleAudit, audit_roles
 from qunlearn.run.setup import Setup, set_up
 from qunlearn.train import load_model
 
 
 class Unchecked(Exception):
     """Raised by a check that cannot be made; the message says why."""
+
+
+def data_are_away(config: RunConfig) -> bool:
+    """Whether the data of a run are not on this machine: a file that is not there, or a set to download."""
+    file = config.data.data_file or (None if config.dataset in DATASETS else config.dataset)
+    return DATASETS[config.dataset].download if file is None else not Path(file).is_file()
+
+
+class Absent(Exception):
+    """Raised by a check of something that the run does not have, and need not; the message says so."""
 
 
 class FolderView:
@@ -80,14 +95,22 @@ class FolderView:
         return self.get("unlearned", lambda: load_model(self.path / "unlearned"))
 
     @property
+    def config(self) -> RunConfig:
+        """The run's configuration; a damaged one is a finding."""
+        return self.get("config", lambda: open_run(self.path).config)
+
+    @property
     def setup(self) -> Setup:
-        """Data and model of the configuration; unchecked where the data cannot be had here."""
+        """Data and model of the configuration. Where the data are not here that is unchecked; a configuration
+        that cannot be resolved with them is a finding."""
 
         def read() -> Setup:
             try:
-                return set_up(open_run(self.path).config)
+                return set_up(self.config)
             except InputError as error:
-                raise Unchecked(str(error)) from None
+                if data_are_away(self.config):
+                    raise Unchecked(str(error)) from None
+                raise
 
         return self.get("setup", read)
 
@@ -104,11 +127,15 @@ class FolderView:
 
     @property
     def depth(self) -> RoleAudit:
-        """Verdict, attacks and states, from the parameters."""
+        """Verdict, attacks and states, from the parameters and samples of the evidence: the data need not be
+        here."""
         a = self.arrays
         params = {name: a[name] for name in ("original", "unlearned", "gold")}
         others = a.get("unlearned_models"), self._references
-        return self.get("depth", lambda: audit_roles(self.setup, params, *others))
+        samples = RoleSamples(a["x_roles"], a["y_roles"], roles_of(a["roles"]))
+        evaluation = Evaluation(a["x_audit"], a["y_audit"], a["forget_audit"])
+        judged = Judged(self.config, self.original[0], samples, evaluation)
+        return self.get("depth", lambda: audit_roles(judged, params, *others))
 
     @property
     def _references(self) -> References | None:
@@ -117,6 +144,8 @@ class FolderView:
 
     @property
     def relearning(self) -> list[Row]:
-        """The rows of relearning, learnt again."""
+        """The rows of relearning, learnt again; only a full audit has any."""
+        if LEVELS[self.config.audit].unlearned == 0:
+            return []
         a, setup = self.arrays, self.setup
         return extra_models.relearning(setup, setup.problem(a["original"]), a["unlearned"], a["gold"])
