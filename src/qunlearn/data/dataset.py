@@ -9,7 +9,10 @@ import numpy as np
 
 from qunlearn._errors import fail, require
 from qunlearn._types import Features, Labels
+from qunlearn.data.arrays import feature_table, row_numbers, whole_numbers
 from qunlearn.data.classes import Label, find_class
+
+LABELS_AS_TEXT = "number the classes with `class_names, y = np.unique(labels, return_inverse=True)`"
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +26,8 @@ class Dataset:
     states in 0..1, which preprocessing leaves alone when all columns are taken. The arrays are read-only.
 
     Raises `InputError` when sizes disagree, a name or an id is repeated, a value of `x` is not finite, `y`
-    leaves 0..K-1, or there are fewer than two classes.
+    leaves 0..K-1, or there are fewer than two classes; and for labels and ids that are not whole numbers,
+    masked values, complex numbers, and names that are not text.
     """
 
     name: str
@@ -39,10 +43,12 @@ class Dataset:
     states: bool = False
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "x", read_only(self.x, np.float64))
-        object.__setattr__(self, "y", read_only(self.y, np.int64))
-        ids = np.arange(len(self.y)) if self.ids is None else self.ids
+        object.__setattr__(self, "x", read_only(feature_table("x", self.x), np.float64))
+        object.__setattr__(self, "y", read_only(whole_numbers("y", self.y, LABELS_AS_TEXT), np.int64))
+        ids = np.arange(len(self.y)) if self.ids is None else row_numbers("ids", self.ids)
         object.__setattr__(self, "ids", read_only(ids, np.int64))
+        for name in ("feature_names", "class_names", "class_aliases"):
+            object.__setattr__(self, name, _names(name, getattr(self, name)))
         _check_names(self)
         _check_rows(self)
 
@@ -69,6 +75,18 @@ def read_only(array: np.ndarray, dtype: Any) -> np.ndarray:
     view = np.ascontiguousarray(array, dtype=dtype).view()
     view.flags.writeable = False
     return view
+
+
+def _names(name: str, names: Any) -> tuple[str, ...]:
+    one = isinstance(names, str)
+    require(not one, f"`{name}` must be a sequence of names, but is the one text {names!r}")
+    found = tuple(names)
+    strange = [n for n in found if not isinstance(n, str)]
+    require(
+        not strange,
+        f"`{name}` must be text, but hold {strange[0]!r}: write tuple(map(str, {name}))" if strange else "",
+    )
+    return tuple(map(str, found))
 
 
 def _check_names(data: Dataset) -> None:

@@ -10,6 +10,7 @@ from jaxtyping import Int
 
 from qunlearn._errors import fail, require
 from qunlearn._types import Indices, JsonObject, Labels
+from qunlearn.data.arrays import row_numbers
 from qunlearn.data.dataset import read_only
 from qunlearn.data.randomness import generator
 
@@ -31,7 +32,7 @@ class Split:
 
     def __post_init__(self) -> None:
         for part in PARTS:
-            rows = read_only(getattr(self, part), np.int64)
+            rows = read_only(row_numbers(part, getattr(self, part)), np.int64)
             require((np.diff(rows) > 0).all(), f"split part {part} must have sorted row indices, each once")
             object.__setattr__(self, part, rows)
         every = self.rows()

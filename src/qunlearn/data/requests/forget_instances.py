@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qunlearn._errors import fail, require
+from qunlearn.data.arrays import row_numbers
 from qunlearn.data.dataset import Dataset
 from qunlearn.data.prepared import Prepared
 from qunlearn.data.requests.cut import ForgetSplit
@@ -24,7 +25,9 @@ class ForgetInstances:
     ids: tuple[int, ...]
 
     def __init__(self, ids: Iterable[int]) -> None:
-        object.__setattr__(self, "ids", tuple(int(i) for i in ids))
+        object.__setattr__(
+            self, "ids", tuple(row_numbers("ids", ids if hasattr(ids, "dtype") else list(ids)).tolist())
+        )
         require(self.ids, "there are no ids to forget")
         distinct, times = np.unique(self.ids, return_counts=True)
         repeated = distinct[times > 1].tolist()
