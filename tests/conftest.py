@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from importlib.metadata import version
 from itertools import count
 from pathlib import Path
 
@@ -22,6 +23,10 @@ def _environment() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line has it
     # the tests compile much and compute little
     os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
+    if version("jaxlib").startswith(
+        "0.10."
+    ):  # a quarter less to compile; an unknown flag would end the process
+        os.environ.setdefault("XLA_FLAGS", "--xla_cpu_use_fusion_emitters=false")
     if (
         "PYTEST_XDIST_WORKER" not in os.environ
     ):  # a program is compiled once a run of the tests, and then forgotten

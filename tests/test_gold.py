@@ -54,6 +54,7 @@ def test_members_are_trained_on_the_retained_rows_with_keys_of_their_own():
     assert gold.cached == 0
 
 
+@pytest.mark.slow
 def test_forgotten_rows_original_parameters_and_anchors_do_not_matter(tmp_path, no_training):
     gold = ensemble(cache=tmp_path)
     no_training()
@@ -132,6 +133,7 @@ def test_clients_and_local_steps_change_the_digest():
     assert module._digest(told, KEY) == digests[0]  # gold models never saw the removed client's rounds
 
 
+@pytest.mark.slow
 def test_gold_of_a_federation_is_a_federation():
     posed = replace(PROBLEM, federation=dealt(PROBLEM, 2))
     gold = ensemble(posed=posed)
@@ -225,6 +227,7 @@ def test_an_intact_entry_under_another_digest_is_not_used(tmp_path):
     assert not np.allclose(found.params, one.params)
 
 
+@pytest.mark.slow
 def test_readers_and_writers_at_once_see_whole_entries_or_none(tmp_path):
     """Writers of different sizes in threads; every read is one of the two ensembles, never a part of one."""
     params = np.random.default_rng(0).normal(size=(40, 6))

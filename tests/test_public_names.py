@@ -61,6 +61,7 @@ def test_unknown_names_are_refused() -> None:
         _ = qu.forget  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 def test_functions_are_functions_also_where_a_package_has_their_name() -> None:
     """In a new process, whatever is imported first."""
     code = (
@@ -89,6 +90,7 @@ def test_public_things_say_what_they_are() -> None:
             assert len(thing.__doc__ or "") > 40, name
 
 
+@pytest.mark.slow
 def test_seeds_serve_as_keys() -> None:
     import jax
     import numpy as np
@@ -116,6 +118,7 @@ def test_hyper_parameters_reach_the_method() -> None:
         qu.unlearn("finetune", problem, key=0, steps="few")
 
 
+@pytest.mark.slow
 def test_a_problem_remembers_how_its_model_was_trained() -> None:
     rows = qu.prepare(data := qu.load_dataset("iris"), qu.split(data.y, seed=0), n_features=2)
     model = Cosines()

@@ -30,6 +30,7 @@ def test_every_row_is_in_half_of_the_models(n):
     assert len({tuple(np.sort(half)) for half in halves}) == 10
 
 
+@pytest.mark.slow
 def test_references_are_models_trained_on_their_half_alone(monkeypatch):
     """All models of one compiled program against a NumPy twin that is given the rows of one half."""
     fitted = []

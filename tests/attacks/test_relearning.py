@@ -31,7 +31,7 @@ def relearnt(params, data, judged):
     return curve
 
 
-@pytest.mark.parametrize("on", ["forget", "retain"])
+@pytest.mark.parametrize("on", ["forget", pytest.param("retain", marks=pytest.mark.slow)])
 def test_curves_agree_with_a_slow_twin(on):
     every = problem()
     few = type(every.retain)(*(part[: len(every.forget.y)] for part in every.retain))

@@ -10,7 +10,7 @@ from qunlearn.circuit.chunks import chunk_length, map_in_chunks, mean_in_chunks
 X, Y = np.random.default_rng(0).normal(size=(7, 2)), np.arange(7)
 
 
-@pytest.mark.parametrize("chunk", [1, 3, 7, 20])
+@pytest.mark.parametrize("chunk", [3, *(pytest.param(c, marks=pytest.mark.slow) for c in (1, 7, 20))])
 def test_mean_and_map_do_not_depend_on_the_chunk(chunk):
     longest = []
 

@@ -77,6 +77,7 @@ def test_amplitude_encoding_starts_from_the_features() -> None:
     np.testing.assert_allclose(rho[0], np.outer(expected, expected), atol=1e-15)
 
 
+@pytest.mark.slow
 def test_agrees_with_pennylane_with_noise_after_gates_and_at_the_end() -> None:
     import pennylane as qml
 

@@ -36,7 +36,7 @@ def test_engines_equal_the_twin_with_all_optimisations(engine, n_qubits):
 
 
 @engines
-@pytest.mark.parametrize("n_qubits", [1, 4])
+@pytest.mark.parametrize("n_qubits", [4, pytest.param(1, marks=pytest.mark.slow)])
 def test_engines_equal_the_twin_on_every_gate_from_random_states(engine, n_qubits):
     assert_equals_twin(engine, n_qubits)
 
@@ -64,6 +64,7 @@ def layers(n_qubits: int, n_layers: int) -> Circuit:
     return Circuit(n_qubits, tuple(ops), n_params=N_PARAMS, n_features=N_FEATURES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n_qubits", "n_samples", "n_layers"), [(3, 40, 2), (11, 1, 1)])
 def test_engines_agree_on_layers_with_many_samples_and_many_qubits(n_qubits, n_samples, n_layers):
     """Forty samples of three qubits are enough for the fused engine to multiply shared layers out."""
@@ -85,6 +86,7 @@ def test_equal_gates_on_wires_that_are_no_neighbours_stay_apart():
     assert np.allclose(states, [expected], atol=1e-14)
 
 
+@pytest.mark.slow
 @engines
 def test_single_precision_by_choice_and_double_when_mixed(engine):
     circuit = Circuit(2, (*layers(3, 1).ops[:2], Op("CRZ", (1, 0), (Param(0),)), Op("RX", (0,), (Param(1),))))

@@ -66,6 +66,7 @@ def test_u3_is_three_euler_rotations():
     np.testing.assert_allclose(GATES["U3"].matrix(np, *ANGLES), np.exp(0.5j * (phi + lam)) * euler)
 
 
+@pytest.mark.slow
 @everything
 def test_matrices_broadcast_over_leading_axes_and_keep_the_precision(gate):
     for angle_type, matrix_type in ((np.float64, np.complex128), (np.float32, np.complex64)):

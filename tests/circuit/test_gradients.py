@@ -111,6 +111,7 @@ def test_one_rotation_has_the_derivative_of_the_cosine(gradient):
     np.testing.assert_allclose(by_x, -np.sin(total) * 3 * (x - 0.4), atol=TOLERANCE[gradient])
 
 
+@pytest.mark.slow
 def test_features_as_amplitudes_have_derivatives():
     rng = np.random.default_rng(2)
     ops = random_circuit(rng, 2, names=("RY", "CX", "CRX", "RX")).ops
@@ -126,6 +127,7 @@ def test_features_as_amplitudes_have_derivatives():
             np.testing.assert_allclose(ours, reverse, atol=TOLERANCE[rule], err_msg=rule)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("angle", "read"), [(Param(1), 0), (Feature((0,)), 1)])
 def test_what_no_gate_reads_has_a_zero_derivative(angle, read, gradient):
     """Only parameter 1 is read, or only the feature; either way the angle is 1."""
@@ -152,6 +154,7 @@ def small_problem():
     return circuit, np.array([0.4, -1.1]), np.array([[0.9], [2.3]])
 
 
+@pytest.mark.slow
 def test_rules_map_over_parameters_and_run_in_compiled_loops(gradient):
     """An ensemble trained by gradient descent inside `fori_loop`, against the same steps one by one."""
     circuit, params, x = small_problem()
@@ -178,6 +181,7 @@ def test_reverse_can_be_differentiated_twice_and_forwards():
     np.testing.assert_allclose(second, [[-np.cos(0.8)]], atol=1e-12)
 
 
+@pytest.mark.slow
 def test_single_precision_stays_single(gradient):
     circuit, params, x = small_problem()
     single = [a.astype("float32") for a in (params, x)]
@@ -189,7 +193,14 @@ def test_single_precision_stays_single(gradient):
         np.testing.assert_allclose(ours, double, atol=tolerance)
 
 
-@pytest.mark.parametrize(("budget", "chunk"), [(1, 1), (3 * 2 * 16 * 4, 3), (2**28, 6)])
+@pytest.mark.parametrize(
+    ("budget", "chunk"),
+    [
+        (3 * 2 * 16 * 4, 3),
+        pytest.param(1, 1, marks=pytest.mark.slow),
+        pytest.param(2**28, 6, marks=pytest.mark.slow),
+    ],
+)
 def test_shifts_are_evaluated_in_chunks_that_fit_the_memory_budget(budget, chunk, monkeypatch):
     circuit, params, x = small_problem()
     whole = small_derivatives("reverse")

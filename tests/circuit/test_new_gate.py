@@ -116,6 +116,7 @@ def check(circuit, *rules):
         np.testing.assert_allclose(by_params, slope, atol=1e-8, err_msg=f"{engine} {gradient}")
 
 
+@pytest.mark.slow
 def test_all_together_in_jax_and_as_density_matrices():
     check(circuit_of(*NEW), ("plain", "reverse"), ("fused", "reverse"), ("fused", "parameter_shift"))
 
@@ -128,6 +129,7 @@ def test_on_the_kernel_all_that_it_can_do(caplog):
     assert caplog.text == ""
 
 
+@pytest.mark.slow
 @needs_kernel
 def test_what_the_kernel_cannot_do_is_done_by_the_fused_engine(caplog):
     with caplog.at_level(logging.WARNING):

@@ -75,6 +75,7 @@ def qiskit_state(n_qubits, gates, start):
     return Statevector(start).evolve(circuit).data
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rival", [pennylane_state, qiskit_state])
 @pytest.mark.parametrize("n_qubits", [1, 2, 3, 5])
 def test_random_complex_states_evolve_as_elsewhere(n_qubits, rival):

@@ -26,6 +26,7 @@ def test_vmap_over_any_axis(mapped, axis):
     assert np.array_equal(jax.vmap(lambda a: permute(a, INDEX, axis), in_axes=mapped)(rows), slices)
 
 
+@pytest.mark.slow
 def test_derivatives_forwards_backwards_and_twice():
     weights = jnp.arange(1.0, 5.0)
 

@@ -21,11 +21,14 @@ def modules_after(statement: str) -> set[str]:
     )
 
 
-@pytest.mark.parametrize("module", ["circuit", "gates", "fuse", "draw"])
+@pytest.mark.parametrize(
+    "module", ["draw", *(pytest.param(m, marks=pytest.mark.slow) for m in ("circuit", "gates", "fuse"))]
+)
 def test_descriptions_programs_and_drawings_load_without_jax(module):
     assert not {"jax", "matplotlib"} & modules_after(f"import qunlearn.circuit.{module}")
 
 
+@pytest.mark.slow
 def test_arrays_are_double_precision_once_a_simulator_is_imported():
     code = "import qunlearn.circuit.statevector, jax.numpy as jnp; print(jnp.ones(1).dtype)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

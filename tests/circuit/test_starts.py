@@ -39,7 +39,7 @@ def test_any_first_gate(ops, engine):
 
 
 @engines
-@pytest.mark.parametrize("n_samples", [1, 40])
+@pytest.mark.parametrize("n_samples", [40, pytest.param(1, marks=pytest.mark.slow)])
 def test_trainable_gates_between_data_gates_for_one_sample_and_for_many(n_samples, engine):
     """A block that reads no features may be multiplied out to one matrix where many samples share it."""
     rng = np.random.default_rng(7)

@@ -53,6 +53,7 @@ def test_bad_commands_are_refused_in_one_sentence(folder, capsys, command, says)
     assert said.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_jax_is_not_needed(folder):
     code = (
         "import sys; sys.modules['jax'] = None\n"

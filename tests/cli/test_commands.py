@@ -149,6 +149,7 @@ def test_run_prints_the_table_and_where_the_report_is(
     assert Path("r/report.html").is_file()
 
 
+@pytest.mark.slow
 def test_quiet_prints_only_where_things_are(
     finished_run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -240,6 +241,7 @@ def test_the_command_line_starts_without_heavy_modules() -> None:
     assert python(f"import sys, qunlearn.cli.app; print({HEAVY} & set(sys.modules))") == "set()"
 
 
+@pytest.mark.slow
 def test_reports_need_no_simulator(finished_run: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(finished_run, tmp_path / "r")
     (folder / "report.html").unlink()

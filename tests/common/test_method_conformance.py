@@ -121,13 +121,24 @@ def defaults(name):
 
 NAMES = [name for name, cls in METHODS.items() if cls.needs_model is None]
 GENERAL = [name for name in NAMES if not METHODS[name].needs_federation]
+ONE_OF_A_KIND = ("distribution_guided", "scrub", "ssd", "retrain", "fed_eraser")
+"""By default one method for each way to compute is compiled; the slow tests take them all."""
+
+
+def by_name(names, quick=()):
+    """Those of `quick` refuse before anything is compiled."""
+    usual = (*ONE_OF_A_KIND, *quick)
+    params = [n if n in usual else pytest.param(n, marks=pytest.mark.slow) for n in names]
+    return pytest.mark.parametrize("name", params)
+
+
 EVERY_METHOD = pytest.mark.parametrize("name", METHODS)
-EVERY_NAME = pytest.mark.parametrize("name", NAMES)
-EVERY_GENERAL_METHOD = pytest.mark.parametrize("name", GENERAL)
+EVERY_NAME = by_name(NAMES)
+EVERY_GENERAL_METHOD = by_name(GENERAL)
 ONE_BY_DEFAULT = pytest.mark.parametrize(
     "name", [m if m == "distribution_guided" else pytest.param(m, marks=pytest.mark.slow) for m in GENERAL]
 )
-"""Other models compile everything anew: one method by default, the slow tests take them all."""
+"""Other models compile everything anew."""
 OF_A_HEAD = ("head_damping", "head_reach", "head_taught", "head_prior")
 """Numbers of `gauss_newton_replay` that a model without a head has no use for; its own tests move them."""
 
@@ -255,12 +266,12 @@ def test_claimed_cost_is_what_is_evaluated(name):
     check_what_is_evaluated(METHODS[name])
 
 
-@EVERY_METHOD
+@by_name(METHODS, [n for n, m in METHODS.items() if m.needs_circuit or m.needs_federation or m.needs_model])
 def test_says_which_model_it_needs(name):
     check_models(METHODS[name])
 
 
-@EVERY_GENERAL_METHOD
+@by_name(GENERAL, [n for n in GENERAL if METHODS[n].needs_removed_samples])
 def test_a_request_to_forget_a_feature(name):
     check_a_feature(METHODS[name])
 
@@ -295,6 +306,7 @@ class Harmless(METHODS["gradient_ascent"]):
     needs_removed_samples: ClassVar[bool] = False
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("check", "liar", "error"),
     [
@@ -357,7 +369,13 @@ def test_the_claim_is_what_the_tier_promises(name):
 
 
 @pytest.mark.parametrize(
-    ("name", "field"), [(n, s) for n in NAMES for s in scalars(METHODS[n]) if s not in OF_A_HEAD]
+    ("name", "field"),
+    [
+        pytest.param(n, s, marks=() if n in ONE_OF_A_KIND else pytest.mark.slow)
+        for n in NAMES
+        for s in scalars(METHODS[n])
+        if s not in OF_A_HEAD
+    ],
 )
 def test_a_number_can_change_without_compiling_again(name, field):
     cls = METHODS[name]

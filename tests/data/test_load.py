@@ -115,6 +115,7 @@ def test_refusals(names: tuple, options: dict, message: str, refused: Callable) 
         load_dataset(*names, **options)
 
 
+@pytest.mark.slow
 def test_loading_and_preparing_imports_nothing_heavy() -> None:
     """A run on Iris starts at once: neither JAX (never, in this layer) nor scikit-learn, SciPy or pyarrow."""
     code = (

@@ -68,6 +68,7 @@ def test_every_row_of_a_class_can_be_drawn_and_no_more(refused: Callable) -> Non
         draw_rows(numbered(), 0, 0)
 
 
+@pytest.mark.slow
 def test_every_row_is_drawn_equally_often() -> None:
     data, seeds = numbered((10, 10)), 2000
     counts = np.zeros(20)

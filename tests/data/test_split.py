@@ -76,6 +76,7 @@ def test_a_holdout_takes_its_rows_from_train_only() -> None:
     np.testing.assert_array_equal(np.union1d(cut.train, cut.holdout), without.train)
 
 
+@pytest.mark.slow
 def test_every_row_is_tested_equally_often() -> None:
     y, seeds = np.repeat([0, 1], 10), 2000
     counts = np.zeros(20)

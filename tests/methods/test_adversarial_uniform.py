@@ -15,7 +15,7 @@ Adversarial, Finetune = METHODS["adversarial_uniform"], METHODS["finetune"]
 EVERY = np.concatenate([FORGET.x, RETAIN.x])
 
 
-@pytest.mark.parametrize(("epsilon", "lam"), [(0.1, 1.0), (5.0, 0.4)])
+@pytest.mark.parametrize(("epsilon", "lam"), [(5.0, 0.4), pytest.param(0.1, 1.0, marks=pytest.mark.slow)])
 def test_objective(epsilon, lam):
     """5 radians lead out of the rows' range, where inputs are clipped."""
     for theta in THETAS:
@@ -38,6 +38,7 @@ def test_confidence_is_0_when_uniform_and_log_k_when_certain():
     np.testing.assert_allclose(confidence(jnp.array([[90.0, 0, 0, 0]])), np.log(4), rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_forget_rows_are_differentiated_twice():
     cost = Adversarial(**LIVELY)(PROBLEM, key=KEY).cost
     assert cost.gradients == LIVELY["steps"] * (BATCH + 2 * BATCH)

@@ -31,6 +31,7 @@ def test_all_layers_are_fine_tuning():
     assert np.array_equal(first.params, second.params)
 
 
+@pytest.mark.slow
 def test_as_published_it_ascends_behind_the_first_k_layers():
     target, drawn = slow.one_hot(FORGET.y, 3), batches("forget", len(FORGET.y))
     path = twin.descend(

@@ -72,7 +72,9 @@ def nearest_feasible():
     return independently(left, **BOTH).fun
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize(
+    "name", ["both", *(pytest.param(c, marks=pytest.mark.slow) for c in ("kl", "radius"))]
+)
 def test_is_a_karush_kuhn_tucker_point(name):
     """Gradients by finite differences of the slow twin; λ and μ are those that the method names."""
     method, result = solved(name)

@@ -83,6 +83,7 @@ def test_the_lowest_scores_are_pruned_and_stay_pruned():
     assert set(lowest) != set(np.argsort(fisher)[:6])  # nor the Fisher information alone
 
 
+@pytest.mark.slow
 def test_without_pruning_it_is_fine_tuning():
     pair = [method(PROBLEM, key=KEY) for method in (EWP(tau=0.0, **LIVELY), Finetune(**LIVELY))]
     assert np.array_equal(pair[0].params, pair[1].params)

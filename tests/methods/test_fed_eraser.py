@@ -51,7 +51,7 @@ def after_the_first_round():
     return GIVEN.history.start[0] + (first[0] + 2 * first[2]) / 3
 
 
-@pytest.mark.parametrize(("interval", "steps"), [(1, 2), (2, 3)])
+@pytest.mark.parametrize(("interval", "steps"), [(1, 2), pytest.param(2, 3, marks=pytest.mark.slow)])
 def test_equals_a_slow_twin(interval, steps):
     method = replace(METHOD, interval=interval, steps=steps)
     result = method(GIVEN, key=KEY)
@@ -81,6 +81,7 @@ def test_rounds_without_length_leave_the_first_one(found):
     assert not np.allclose(found.params, still.params, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_one_client_that_is_left_moves_by_the_length_of_its_update():
     """And by twice as much, the same way, where that was twice as long; rounds in between do not count."""
     clients = np.zeros(18, int)

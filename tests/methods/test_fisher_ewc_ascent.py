@@ -34,6 +34,7 @@ def test_objective(as_published):
     assert method.preparation(PROBLEM) == Cost.of_gradients(len(rows.y))
 
 
+@pytest.mark.slow
 def test_without_penalty_it_is_gradient_ascent_on_the_same_batches():
     pair = EWC(lam=0.0, **LIVELY), Ascent(stop_at=1e6, **LIVELY)
     first, second = (method(PROBLEM, key=KEY) for method in pair)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from qunlearn.data.samples import Samples
 from qunlearn.methods import METHODS
@@ -66,6 +67,7 @@ def test_rows_measured_again_equal_a_slow_twin():
     np.testing.assert_allclose(result.trace["replayed"], losses, rtol=0, atol=1e-9)
 
 
+@pytest.mark.slow
 def test_a_head_is_not_linearised():
     """Six angles on two qubits, three classes: the slow twin writes W z + b down again."""
     model = VQC(2, 3, n_qubits=2, uploads=1, repetitions=1, head=True, ansatz="rx_ry_rz_cz_ring")
@@ -93,6 +95,7 @@ def test_a_head_is_not_linearised():
     np.testing.assert_allclose(result.trace["replayed"], losses, rtol=0, atol=1e-9)
 
 
+@pytest.mark.slow
 def test_large_damping_is_gradient_descent():
     """(G + ρ I)⁻¹ → I / ρ: with a window of one mini-batch, plain steps of rate η / ρ."""
     result = GaussNewtonReplay(**LIVELY | {"learning_rate": 3e5}, damping=1e6, window=1)(PROBLEM, key=KEY)
@@ -105,6 +108,7 @@ def test_large_damping_is_gradient_descent():
     np.testing.assert_allclose(result.params, params, rtol=0, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_short_reach_is_no_replay():
     """Samples that were read elsewhere weigh nothing, so the window does not matter."""
     pair = [GaussNewtonReplay(**LIVELY, reach=1e-6, window=w)(PROBLEM, key=KEY).params for w in (BATCH, 50)]
@@ -113,6 +117,7 @@ def test_a_short_reach_is_no_replay():
     assert not np.allclose(far, pair[0], atol=1e-3)
 
 
+@pytest.mark.slow
 def test_neither_the_forget_set_nor_the_original_parameters_are_looked_at():
     other = problem(forget=Samples(PROBLEM.forget.x * 0.5, PROBLEM.forget.y), params=np.zeros(6))
     pair = [GaussNewtonReplay(**LIVELY)(p, key=KEY).params for p in (PROBLEM, other)]
@@ -136,6 +141,7 @@ def test_targets_are_taught_in_part_by_the_original():
     assert GaussNewtonReplay(head_taught=0.25).targets(head)[1] == len(y)
 
 
+@pytest.mark.slow
 def test_numbers_of_a_head_can_change_without_compiling_again():
     given = problem(Traced(2, 3, n_qubits=1, uploads=1, repetitions=1, head=True))
     usual = GaussNewtonReplay(**LIVELY)
@@ -152,6 +158,7 @@ def test_default_cost_is_a_fifth_of_the_default_training():
     assert ours * 5 == retraining.gradients
 
 
+@pytest.mark.slow
 def test_rows_measured_again_are_counted():
     """Steps 2 and 4 of five measure the rows of a window of 7 again: 2 x 3, and then all that it holds."""
     model = Counting(Cosines())
@@ -161,6 +168,7 @@ def test_rows_measured_again_are_counted():
     assert model.taken() == (15, 15 + room_for)
 
 
+@pytest.mark.slow
 def test_broyden_makes_the_replay_exact_where_it_was_measured():
     """After a step, old Jacobians changed as little as it takes for them to tell what was measured."""
     x, y = PROBLEM.retain
@@ -184,6 +192,7 @@ def test_jacobians_by_parameter_shift():
         np.testing.assert_allclose(got, slow.jacobian(cosines_numpy(3), FRESH, row), atol=1e-12)
 
 
+@pytest.mark.slow
 def test_step_of_one_row_in_closed_form():
     """Binary logits (θ, 0) at 0, label 0: g = −1/2, G = 1/4, so the step is (1/2) / (1/4 + ρ)."""
     replay = Replay(
@@ -198,6 +207,7 @@ def test_step_of_one_row_in_closed_form():
     np.testing.assert_allclose([loss, direction[0]], [np.log(2), 1.0], rtol=1e-14)
 
 
+@pytest.mark.slow
 def test_the_oldest_rows_are_written_over():
     x, y = PROBLEM.retain
     replay, target = Replay.blank(3, Cosines()), jax.nn.one_hot(jnp.asarray(y), 3)

@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from qunlearn.methods import METHODS
 from reference import training as slow
@@ -55,6 +56,7 @@ def test_a_model_that_only_guesses_is_left_alone():
     assert int(result.steps_taken) == 1
 
 
+@pytest.mark.slow
 def test_mapped_over_stop_at_each_stops_for_itself():
     stops = [0.2, 0.6, 1.0]
     together = jax.vmap(lambda s: ascent(stop_at=s))(jnp.array(stops))

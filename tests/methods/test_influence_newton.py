@@ -43,7 +43,7 @@ def loss(params):
     return twin.cross_entropy(cosines_numpy(3)(params, PROBLEM.retain.x), PROBLEM.retain.y)
 
 
-@pytest.mark.parametrize("curvature", ["hessian", "fisher"])
+@pytest.mark.parametrize("curvature", ["hessian", pytest.param("fisher", marks=pytest.mark.slow)])
 def test_a_step_equals_a_slow_twin(curvature):
     gradient = twin.slopes(loss, THETA_0)
     if curvature == "hessian":
@@ -63,6 +63,7 @@ def test_a_step_equals_a_slow_twin(curvature):
     np.testing.assert_allclose(result.trace["gradient_norm"], [np.linalg.norm(gradient)], rtol=1e-7)
 
 
+@pytest.mark.slow
 def test_one_undamped_step_lands_at_the_minimum_of_a_quadratic():
     r = np.random.default_rng(2)
     root, minimum, at = r.normal(size=(5, 5)), r.normal(size=5), r.normal(size=5)
@@ -72,6 +73,7 @@ def test_one_undamped_step_lands_at_the_minimum_of_a_quadratic():
     np.testing.assert_allclose(least, np.linalg.eigvalsh(matrix)[0], rtol=1e-10)
 
 
+@pytest.mark.slow
 def test_it_goes_downhill_where_curvature_is_negative_or_missing():
     matrix, gradient = jnp.diag(jnp.array([2.0, 0.0, -3.0])), jnp.array([1.0, 1.0, 1.0])
     direction, least = newton_direction(matrix, gradient, 0.5)
@@ -79,6 +81,7 @@ def test_it_goes_downhill_where_curvature_is_negative_or_missing():
     assert least == -3.0
 
 
+@pytest.mark.slow
 def test_reaches_the_frequencies_of_retained_labels_and_claims_a_stationary_point():
     """One direction has no curvature at all: damping leaves it where it is."""
     posed = problem(Frequencies(), retain=UNEVEN)
@@ -99,6 +102,7 @@ def test_too_few_steps_are_downgraded_aloud():
     assert result.claim.sentence.startswith("NOT certified-local, only empirical: the gradient of the retain")
 
 
+@pytest.mark.slow
 def test_the_loss_never_rises_and_it_stops_where_it_cannot_fall():
     losses = Newton(steps=6, rho=1e-8, learning_rate=50.0)(PROBLEM, key=KEY).trace["loss"]
     taken = np.asarray(losses)[np.isfinite(losses)]

@@ -53,6 +53,7 @@ def test_a_step_solves_with_the_damped_metric_of_the_rows():
     assert set(terms) == {"loss", "forget", "anchor", "proximity"}
 
 
+@pytest.mark.slow
 def test_with_endless_damping_it_is_gradient_descent():
     rho = 1e9
     method = Natural(rho=rho, learning_rate=0.1 * rho, lam=1.0, mu=0.0, steps=2, batch=0)
@@ -62,6 +63,7 @@ def test_with_endless_damping_it_is_gradient_descent():
     np.testing.assert_allclose(method(PROBLEM, key=KEY).params, params, rtol=0, atol=1e-7)
 
 
+@pytest.mark.slow
 def test_a_head_moves_along_its_plain_gradient():
     model = VQC(2, 3, n_qubits=2, uploads=1, repetitions=1, head=True)
     posed = problem(model)

@@ -28,6 +28,7 @@ def both(*methods):
     return [method(PROBLEM, key=KEY) for method in methods]
 
 
+@pytest.mark.slow
 def test_beta_1_is_fine_tuning_on_the_same_batches():
     first, second = both(NegGradPlus(beta=1.0, **LIVELY), Finetune(**LIVELY))
     np.testing.assert_allclose(first.params, second.params, rtol=0, atol=1e-12)

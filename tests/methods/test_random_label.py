@@ -2,6 +2,7 @@
 
 import jax
 import numpy as np
+import pytest
 
 from methods.first_order import FORGET, KEY, LOGITS, PROBLEM, RETAIN, THETAS, drawn_key, on_all_rows
 from qunlearn.data.samples import Samples
@@ -42,6 +43,7 @@ def test_mean_over_draws_is_the_complement():
     assert np.std(draws) > 0
 
 
+@pytest.mark.slow
 def test_every_row_keeps_the_label_that_its_call_drew():
     """With one forget sample a batch cannot be anything but that row."""
     posed = problem(forget_index=None, forget=Samples(FORGET.x[:1], np.array([2])))

@@ -27,6 +27,7 @@ def test_equals_fit():
     assert result.steps_taken == STEPS
 
 
+@pytest.mark.slow
 def test_a_federation_is_retrained_as_a_federation():
     """Without the removed client's samples, from fresh parameters, as `fit_federated` with the same key."""
     federation = Federation(np.arange(len(PROBLEM.retain.y)) % 3, 2)

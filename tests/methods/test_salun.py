@@ -20,11 +20,13 @@ def test_salient_parameters_have_the_largest_forget_gradient(fraction, count):
     assert np.array_equal(found, twin.largest(SLOPE, count))
 
 
+@pytest.mark.slow
 def test_only_salient_parameters_move():
     moved = np.asarray(SalUn(**LIVELY)(PROBLEM, key=KEY).params) != THETA_0
     assert np.array_equal(moved, twin.largest(SLOPE, 3))
 
 
+@pytest.mark.slow
 def test_with_every_parameter_it_is_random_label():
     first, second = (m(PROBLEM, key=KEY) for m in (SalUn(fraction=1.0, **LIVELY), RandomLabel(**LIVELY)))
     assert np.array_equal(first.params, second.params)

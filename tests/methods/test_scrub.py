@@ -40,7 +40,9 @@ def joint(step, params):
     return 0.4 * near + 0.8 * right - 0.6 * away
 
 
-@pytest.mark.parametrize(("as_published", "slope"), [(False, alternating), (True, joint)])
+@pytest.mark.parametrize(
+    ("as_published", "slope"), [(False, alternating), pytest.param(True, joint, marks=pytest.mark.slow)]
+)
 def test_steps_equal_a_slow_twin(as_published, slope):
     result = Scrub(as_published=as_published, **WEIGHTS, **LIVELY)(PROBLEM, key=KEY)
     path = twin.descend(THETA_0, slope, STEPS, 0.3)
@@ -69,6 +71,7 @@ def test_objective_of_the_published_variant():
         np.testing.assert_allclose(found, 0.4 * near + 0.8 * right - 0.6 * away, rtol=1e-10)
 
 
+@pytest.mark.slow
 def test_without_steps_up_and_obedience_it_is_fine_tuning():
     first = Scrub(alpha=0.0, gamma=1.0, max_steps=0, **LIVELY)(PROBLEM, key=KEY)
     second = Finetune(**LIVELY)(PROBLEM, key=KEY)
@@ -136,6 +139,7 @@ def test_the_path_holds_the_parameters_after_every_step():
     assert not np.allclose(back, THETA_0)
 
 
+@pytest.mark.slow
 def test_rewind_looks_at_every_step_and_counts_it():
     posed = mixed()
     plain = Scrub(**LIVELY)(posed, key=KEY)

@@ -74,6 +74,7 @@ def test_steps_equal_a_slow_twin(as_published):
     np.testing.assert_allclose(result.trace["weight"], weights, rtol=1e-8)
 
 
+@pytest.mark.slow
 def test_the_sign_decides_whether_forgetting_takes_place():
     """p(own label) falls as in the paper, and rises with the published code's sign."""
     before = p_of(THETA_0, FORGET.x)[:, 1].mean()

@@ -43,7 +43,14 @@ def posed(forget, **changes):
     )
 
 
-@pytest.mark.parametrize("forget", [LATE, np.arange(3), np.flatnonzero(TRAIN.y == 1)])
+@pytest.mark.parametrize(
+    "forget",
+    [
+        pytest.param(LATE, marks=pytest.mark.slow),
+        pytest.param(np.arange(3), marks=pytest.mark.slow),
+        np.flatnonzero(TRAIN.y == 1),
+    ],
+)
 def test_equals_training_without_the_rows(forget):
     given = posed(forget)
     without = fit_sharded(MODEL, given.retain, key=KEY, training=TRAINING)

@@ -35,7 +35,7 @@ FORGET, EVERYTHING = squares(PROBLEM.forget), squares(PROBLEM.forget, PROBLEM.re
 BETWEEN = float(np.median(FORGET / EVERYTHING))
 
 
-@pytest.mark.parametrize("towards", ["zero", "fresh"])
+@pytest.mark.parametrize("towards", ["zero", pytest.param("fresh", marks=pytest.mark.slow)])
 def test_formula(towards):
     result = SSD(alpha=BETWEEN, lam=0.6 * BETWEEN, towards=towards)(PROBLEM, key=KEY)
     anchor = np.asarray(PROBLEM.model.init(KEY)) if towards == "fresh" else np.zeros(6)
@@ -71,6 +71,7 @@ def test_lambda_0_sets_what_is_selected_to_zero():
     np.testing.assert_array_equal(np.asarray(result.params) == 0, FORGET > BETWEEN * EVERYTHING)
 
 
+@pytest.mark.slow
 def test_quantum_fisher_information_and_its_cost():
     vqc = VQC(2, 3, n_qubits=3, uploads=1, repetitions=1)
     posed = problem(vqc)

@@ -46,6 +46,7 @@ def test_hyper_parameters_beside_an_object_are_refused():
         unlearn(METHODS["finetune"](), PROBLEM, key=KEY, steps=3)
 
 
+@pytest.mark.slow
 def test_a_trade_off_curve_in_one_call():
     curve = jax.vmap(lambda lam: unlearn("distribution_guided", PROBLEM, key=KEY, lam=lam, **LIVELY).params)
     found = curve(jnp.array([0.1, 1.0]))

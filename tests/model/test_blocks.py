@@ -51,6 +51,7 @@ def test_a_block_reads_each_of_its_parameters_once_from_the_first_on(name, n_qub
     Circuit(n_qubits, ops)
 
 
+@pytest.mark.slow
 def test_strongly_entangling_equals_pennylanes_template():
     import pennylane as qml
 

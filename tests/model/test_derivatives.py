@@ -55,6 +55,7 @@ def test_hessian_and_its_product_with_a_vector(engine, twin_hessian):
     np.testing.assert_allclose(product, found @ v, atol=1e-13)
 
 
+@pytest.mark.slow
 def test_more_columns_than_are_taken_at_one_time():
     """A quadratic form is its own Hessian, of 37 columns."""
     matrix = R.normal(size=(37, 37))
@@ -78,6 +79,7 @@ def test_fisher_information_of_the_models_own_labels(engine):
     np.testing.assert_allclose(found, slow.classical_fisher(twin, P, X), atol=1e-9)
 
 
+@pytest.mark.slow
 def test_fisher_information_is_the_hessian_at_the_models_own_labels():
     model = Cosines()
     p, x = R.normal(size=6), R.normal(size=(5, 2))
@@ -86,6 +88,7 @@ def test_fisher_information_is_the_hessian_at_the_models_own_labels():
     np.testing.assert_allclose(ours.classical_fisher(model, p, x), curvature, atol=1e-14)
 
 
+@pytest.mark.slow
 def test_quantum_fisher_bounds_two_classes_at_scale_one():
     """With A = Z_0 - Z_1: p_0 p_1 (∂⟨A⟩)² <= Var(A) / 4 times the quantum information, and Var(A) <= 4."""
     model = replace(MODEL, n_classes=2, readout=(0, 2), logit_scale=1.0)
@@ -101,6 +104,7 @@ def test_a_head_does_not_move_the_state():
     np.testing.assert_array_equal(found[:12, :12], ours.quantum_fisher(MODEL, P, X))
 
 
+@pytest.mark.slow
 def test_chunks_do_not_change_anything(monkeypatch):
     model, (p, x, y) = Cosines(), (R.normal(size=6), R.normal(size=(5, 2)), np.array([0, 1, 2, 0, 1]))
     calls = [

@@ -28,7 +28,9 @@ def value_and_gradient(model, params, x, y):
     return jax.jit(lambda p: (model.logits(p, x), jax.grad(loss)(p)))(params)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    "engine", [ENGINES[-1], *(pytest.param(e, marks=pytest.mark.slow) for e in ENGINES[:-1])]
+)
 def test_logits_and_gradients_agree_with_double_precision(engine):
     double = replace(paper_classifier(), engine=engine)
     single = replace(double, precision="float32")
@@ -76,6 +78,7 @@ def test_models_of_another_precision_are_kept_apart():
     assert VQC.from_dict(single.to_dict()) == single
 
 
+@pytest.mark.slow
 def test_a_configuration_chooses_it():
     config = RunConfig("iris", model=ModelConfig(precision="float32"))
     assert set_up(config).model.precision == "float32"

@@ -47,6 +47,7 @@ def test_logits_equal_a_numpy_twin(logits):
     np.testing.assert_allclose(logits, paper_logits(PARAMS, X), rtol=0, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_logits_equal_pennylane(logits):
     import pennylane as qml
 
@@ -70,6 +71,7 @@ def test_logits_equal_pennylane(logits):
     np.testing.assert_allclose(logits, theirs, rtol=0, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_logits_equal_qiskit(logits):
     """Qiskit's qubit 0 is the least significant bit: labels are read from the right."""
     from qiskit import QuantumCircuit

@@ -95,7 +95,10 @@ def test_head_starts_with_scaled_weights_and_no_bias():
     assert abs(weights.std() - 0.5) < 4 * 0.5 / np.sqrt(2 * len(weights))
 
 
-@pytest.mark.parametrize(("n_qubits", "n_classes"), [(1, 2), (2, 2), (2, 3), (4, 4), (5, 2), (3, 9)])
+@pytest.mark.parametrize(
+    ("n_qubits", "n_classes"),
+    [(2, 3), (3, 9), *(pytest.param(*n, marks=pytest.mark.slow) for n in ((1, 2), (2, 2), (4, 4), (5, 2)))],
+)
 def test_any_number_of_qubits_and_classes(n_qubits, n_classes):
     vqc = model(n_qubits=n_qubits, n_classes=n_classes, head=n_classes > n_qubits)
     logits = jax.eval_shape(vqc.logits, vqc.init(jax.random.key(0)), jnp.ones((3, 2)))

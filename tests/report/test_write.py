@@ -63,6 +63,7 @@ def test_curves_and_reach_may_be_missing(copy: Copy) -> None:
     assert [cell.text for cell in seconds.all("td")][2:] == ["–", "–"]
 
 
+@pytest.mark.slow
 def test_picture_too_large_for_a_page_is_left_in_the_folder(copy: Copy) -> None:
     folder = copy()
     svg = '<svg xmlns="http://www.w3.org/2000/svg">' + "<g/>" * 300_000 + "</svg>"

@@ -81,6 +81,7 @@ def test_a_change_is_found(old: Path, name: str, old_text: str, new_text: str, c
     assert {one.name for one in verify(old) if one.ok is False} == {check}
 
 
+@pytest.mark.slow
 def test_its_page_is_written_anew_and_one_of_then_is_left_unchecked(old: Path) -> None:
     pipeline.report(old)
     assert format_of(json_of(old, "run.json")) == 1

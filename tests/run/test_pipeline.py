@@ -143,7 +143,11 @@ def configuration(work: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -
     return config
 
 
-DONE = [from_python_with_progress, from_steps, from_detours]
+DONE = [
+    from_python_with_progress,
+    from_steps,
+    pytest.param(from_detours, marks=pytest.mark.slow, id="from_detours"),
+]
 
 
 @pytest.mark.parametrize("way", DONE, ids=lambda way: way.__name__)
@@ -165,7 +169,7 @@ SLOW = pytest.mark.slow
 
 @pytest.mark.parametrize(
     "purpose",
-    [pytest.param(p, marks=SLOW) if p in ("data", "unlearn") else p for p in PURPOSES],
+    [pytest.param(p, marks=SLOW) if p != "gold" else p for p in PURPOSES],
 )
 def test_seeds_vary_apart(purpose: str, finished_run: Path, tmp_path: Path) -> None:
     folder = qu.run("iris", out=tmp_path / "run", seeds={purpose: 1}, **SETTINGS)
@@ -195,8 +199,8 @@ STOPS = [
 ]
 
 
-ALIKE = ("write_trace", "contrast_of_models", "write", "write_rows", "gold_ensemble")
-"""Stops between two others that leave the same stages behind."""
+ALIKE = {stop[1] for stop in STOPS} - {"problem", "write_run"}
+"""By default it stops after training and before the end."""
 
 
 @pytest.mark.parametrize(
@@ -283,6 +287,7 @@ def test_force_leaves_nothing_of_the_old_run(finished_run: Path, tmp_path: Path)
     assert set(contents(folder)) == {"config.toml", *STAGES["train"]}
 
 
+@pytest.mark.slow
 def test_data_that_changed_since_training_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -312,6 +317,7 @@ def test_divergence_is_said_and_leaves_no_numbers(
     assert contents(folder) == before
 
 
+@pytest.mark.slow
 def test_default_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     folder = qu.run("iris", method="retrain", **{**SETTINGS, "hyper": {}})

@@ -171,6 +171,7 @@ def test_what_is_no_finished_run_is_refused(run: Path, tmp_path: Path) -> None:
         verify(run)
 
 
+@pytest.mark.slow
 def test_commands_sign_and_check(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("cryptography")
     key, record = tmp_path / "key.pem", run / "deletion-record.json"

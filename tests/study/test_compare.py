@@ -76,7 +76,14 @@ def test_without_a_line_the_rates_are_tried():
     assert list(settings({"a": (1, 2), "b": (3,)})) == [{"a": 1, "b": 3}, {"a": 2, "b": 3}]
 
 
-@pytest.mark.parametrize(("name", "batch"), [("neggrad_plus", 3), ("scrub", 0), ("bad_teacher", 3)])
+@pytest.mark.parametrize(
+    ("name", "batch"),
+    [
+        ("neggrad_plus", 3),
+        pytest.param("scrub", 0, marks=pytest.mark.slow),
+        pytest.param("bad_teacher", 3, marks=pytest.mark.slow),
+    ],
+)
 def test_the_budget_is_used_up_and_not_exceeded(name, batch):
     """Steps of one cost, of two costs in turn, and with rows that are evaluated beforehand."""
     posed = problem()
@@ -90,6 +97,7 @@ def test_the_budget_is_used_up_and_not_exceeded(name, batch):
         assert planned(found, posed, KEY).circuits <= circuits < planned(more, posed, KEY).circuits
 
 
+@pytest.mark.slow
 def test_at_least_one_step_is_taken_and_a_formula_has_none():
     posed = problem()
     assert steps_within(1, make_method("finetune"), posed, KEY) == {"steps": 1}
@@ -277,6 +285,7 @@ def test_the_command_writes_table_and_picture(finished, capsys, monkeypatch):
     assert (finished / "comparison.svg").read_text().startswith("<svg")
 
 
+@pytest.mark.slow
 def test_a_task_of_a_federation_knows_its_rounds(monkeypatch):
     """From which FedEraser works; `compare` hands them on."""
     asked = []
@@ -314,6 +323,7 @@ def test_a_client_of_a_federation(tmp_path, monkeypatch):
     assert row["kl_over_floor"] != found["do_nothing"]["kl_over_floor"]
 
 
+@pytest.mark.slow
 def test_the_budget_of_rounds_is_found_in_a_few_tries(monkeypatch):
     """A step of FedEraser is one of every round."""
     posed, tries = federated_problem(rounds=9), []

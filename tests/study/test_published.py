@@ -52,8 +52,8 @@ TINY = Experiment(
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """Two seeds, really run."""
+def really_run(tmp_path_factory):
+    """Two seeds."""
     cache = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(problem_and_gold, "default_cache", lambda: cache)
@@ -78,8 +78,23 @@ def test_gold_is_not_compared_with_itself():
     assert found["kl_test"] > against(gold, gold)["kl_test"]
 
 
-def test_every_row_is_measured_within_the_budget(folder):
-    results = json.loads((folder / "results.json").read_text())
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Two seeds of numbers that nobody measured."""
+    numbers = np.random.default_rng(0)
+
+    def measured(*_):
+        names = (*MEASURES, "circuits_over_retrain")
+        return {line: {name: numbers.random() for name in names} for line in (ORIGINAL, GOLD, "tuned", "cut")}
+
+    with monkeypatch.context() as patch:
+        patch.setattr(run_experiment, "measure_cell", measured)
+        return reproduce_peer(TINY, tmp_path / "out", seeds=2, gold=2)
+
+
+@pytest.mark.slow
+def test_every_row_is_measured_within_the_budget(really_run):
+    results = json.loads((really_run / "results.json").read_text())
     for found in results["cells"]["only"]:
         assert set(found) == {ORIGINAL, GOLD, "tuned", "cut"}
         for values in found.values():
@@ -111,6 +126,7 @@ def test_it_goes_on_where_it_stopped_and_refuses_other_settings(folder, monkeypa
         reproduce_peer(replace(TINY, budget=0.25), folder, seeds=2, gold=2)
 
 
+@pytest.mark.slow
 def test_methods_are_given_the_rounds_of_a_federation(monkeypatch):
     """And the budget in circuits of retraining."""
     given = []

@@ -15,7 +15,11 @@ def test_arithmetic():
 
 @pytest.mark.parametrize(
     ("batch", "val_every", "gradients", "forwards"),
-    [(3, 1, 7 * 3, 7 * 3 + 7 * 5), (0, 3, 7 * 11, 7 * 11 + 3 * 5), (50, 7, 7 * 11, 7 * 11 + 1 * 5)],
+    [
+        (3, 1, 7 * 3, 7 * 3 + 7 * 5),
+        pytest.param(0, 3, 7 * 11, 7 * 11 + 3 * 5, marks=pytest.mark.slow),
+        pytest.param(50, 7, 7 * 11, 7 * 11 + 1 * 5, marks=pytest.mark.slow),
+    ],
 )
 def test_claimed_cost_is_what_is_evaluated(batch, val_every, gradients, forwards):
     """7 steps on 11 rows, looking at 5 validation samples after every `val_every` steps and at the end."""

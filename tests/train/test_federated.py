@@ -62,6 +62,7 @@ def test_the_best_round_is_kept(trained):
     np.testing.assert_array_equal(fitted.params, after[best])
 
 
+@pytest.mark.slow
 def test_one_client_alone_trains_as_fit_does():
     """With all rows in a batch the order does not matter, so the same key gives the same run."""
     training = replace(TRAINING, batch=0, val_every=2)
@@ -75,6 +76,7 @@ def test_one_client_alone_trains_as_fit_does():
     assert len(history.start) == 3
 
 
+@pytest.mark.slow
 def test_models_do_not_depend_on_their_company(trained):
     keys = jax.random.split(jax.random.key(1), 3)
     together = fit_federated_many(MODEL, TRAIN, VAL, FEDERATION, keys=keys, training=TRAINING)

@@ -38,7 +38,7 @@ def start_and_batches(model, key, training, train):
     ("model", "logits", "training"),
     [
         (MODEL, cosines_numpy(3), SHORT),
-        (MODEL, cosines_numpy(3), FULL),
+        pytest.param(MODEL, cosines_numpy(3), FULL, marks=pytest.mark.slow),
         pytest.param(
             VQC(2, 2, n_qubits=3, uploads=1, repetitions=1),
             vqc_numpy,
@@ -192,6 +192,7 @@ def test_no_keys():
         fit_many(MODEL, TRAIN, VAL, keys=jax.random.split(jax.random.key(0), 1)[:0], training=SHORT)
 
 
+@pytest.mark.slow
 def test_a_loss_that_is_no_number_is_refused():
     """A row of zeros has no state under amplitude encoding."""
     model = VQC(2, 2, n_qubits=1, encoding="amplitude", uploads=1, repetitions=1, head=True)

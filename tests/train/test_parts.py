@@ -51,6 +51,7 @@ def whole():
 MODEL = Cosines()
 
 
+@pytest.mark.slow
 def test_parts_do_not_change_a_model(whole):
     told = []
     few = fit_many(

@@ -90,11 +90,11 @@ def _datasets() -> Lines:
 def _methods() -> Lines:
     from qunlearn.methods import METHODS
 
-    lines = [
-        (id, f"{_first_line(m)}\n[{m.source}]", m.tier, "; ".join(m.needs()) or "-")
-        for id, m in METHODS.items()
-    ]
-    return ("id", MEANING, "tier", "needs"), lines
+    def meaning(m: type[Any]) -> str:
+        needs = m.needs()
+        return f"{_first_line(m)}\n" + (f"Needs {'; '.join(needs)}.\n" if needs else "") + f"[{m.source}]"
+
+    return ("id", MEANING, "tier"), [(id, meaning(m), m.tier) for id, m in METHODS.items()]
 
 
 def _metrics() -> Lines:

@@ -98,7 +98,7 @@ def test_narrower_instruction_sets_agree(shape: tuple[int, int, bool], rule: Cal
         np.testing.assert_allclose(ours, theirs, atol=1e-12, rtol=1e-12)
 
 
-@pytest.mark.parametrize("amplitude", [False, True])
+@pytest.mark.parametrize("amplitude", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_states_too_large_to_store_are_recomputed(amplitude: bool) -> None:
     names = ("RY", "RX", "CRZ", "CX", "RZZ", "U3", "SWAP", "H")
     circuit = random_circuit(1, 12, 22, amplitude=amplitude, names=names)
@@ -141,7 +141,9 @@ def loss_and_gradients(values: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @pytest.mark.parametrize("rule", RULES)
-@pytest.mark.parametrize("axes", [(0, None), (None, 0), (0, 0), (1, 2)])
+@pytest.mark.parametrize(
+    "axes", [(0, 0), *(pytest.param(axes, marks=pytest.mark.slow) for axes in ((0, None), (None, 0), (1, 2)))]
+)
 def test_vmap_is_a_loop_over_models(axes: tuple[int | None, int | None], rule: Callable[..., Any]) -> None:
     circuit = random_circuit(3, 4, 30)
     rng = np.random.default_rng(1)
@@ -156,6 +158,7 @@ def test_vmap_is_a_loop_over_models(axes: tuple[int | None, int | None], rule: C
         jax.tree.map(lambda m, s, i=i: np.testing.assert_allclose(m[i], s, atol=1e-12), mapped, single)
 
 
+@pytest.mark.slow
 def test_nested_vmap_and_jacobian() -> None:
     circuit = random_circuit(3, 3, 8)
     params, x, _ = map(jnp.asarray, random_inputs(circuit, 6, 2))

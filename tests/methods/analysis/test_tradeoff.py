@@ -43,6 +43,7 @@ def test_equals_a_separate_call_with_a_tolerance():
     np.testing.assert_allclose(front("epsilon").params[1], alone.params, rtol=0, atol=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("varied", ["epsilon", "lam"])
 def test_objectives_by_a_slow_twin(varied):
     found, theta_0 = front(varied), np.asarray(PROBLEM.params)

@@ -93,6 +93,7 @@ def shifted(shift, n=21):
     return problem(n=n, params=STARTS[1] + shift)
 
 
+@pytest.mark.slow
 def test_problems_of_equal_shape_run_together_and_keep_their_order(one_by_one):
     """Two shapes in turns; rows, parameters, keys and numbers differ."""
     moved = replace(shifted(0.2), retain=Samples(POSED.retain.x + 0.1, POSED.retain.y))
@@ -106,6 +107,7 @@ def test_problems_of_equal_shape_run_together_and_keep_their_order(one_by_one):
     assert one_by_one == [1, 1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("memory", [1, None])
 def test_parts_change_nothing_and_progress_counts_cases(memory):
     told = []

@@ -32,6 +32,7 @@ def test_empirical_and_classical_diagonals():
     )
 
 
+@pytest.mark.slow
 def test_classical_and_quantum_do_not_read_labels():
     posed = problem(CIRCUIT)
     other = type(posed.forget)(posed.forget.x, (posed.forget.y + 1) % 3)
@@ -51,6 +52,7 @@ class Runs:
         return self.seen.setdefault(tuple(turned), self.function(turned * np.pi / 2))
 
 
+@pytest.mark.slow
 def test_all_second_derivatives_of_an_expectation_value_take_the_counted_circuits():
     """Four for a pair, one for an angle alone (the other is the unshifted run)."""
     model, t = Cosines(), 6
@@ -93,6 +95,7 @@ def test_costs():
     assert hessian_cost(CIRCUIT, 5) == Cost(gradients=5, forwards=5 + 5 * 66)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FISHERS)
 def test_can_be_mapped_over_parameters(name):
     starts = jnp.asarray(np.random.default_rng(3).uniform(-2, 2, (2, 6)))

@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 from sklearn.linear_model import LogisticRegression
 
 from qunlearn.methods import METHODS
@@ -58,6 +59,7 @@ def test_a_start_far_off_does_not_diverge():
     assert loss(settled(start, 1e-3)) < loss(start) / 5
 
 
+@pytest.mark.slow
 def test_gauss_newton_replay_pays_a_circuit_a_row_for_it_and_one_for_the_answers_of_the_original():
     given, hyper = problem(MODEL), {**LIVELY, "head_refresh": 0, "head_taught": 0.0}
     result, kept = (

@@ -88,6 +88,7 @@ def test_two_classes_leave_no_choice(name):
     assert np.array_equal(q, np.tile([0.0, 1.0], (len(q), 1)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TARGETS)
 def test_beta_can_be_mapped_over(name):
     together = jax.vmap(lambda beta: TARGETS[name](PROBLEM, beta))(jnp.array([0.5, 3.0]))
