@@ -61,6 +61,7 @@ def problem(seed, names, **options):
     return circuit, rng.normal(size=(2, len(WIRES))), *random_inputs(rng, circuit, 2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rule", "engine"),
     [

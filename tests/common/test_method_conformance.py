@@ -410,7 +410,8 @@ def test_mapping_over_numbers_equals_separate_calls(name):
     assert not np.allclose(together.params[0], together.params[2])
 
 
-@ONE_BY_DEFAULT
+@pytest.mark.slow
+@pytest.mark.parametrize("name", GENERAL)
 def test_two_classes_of_which_one_remains(name):
     cls = METHODS[name]
     model = VQC(2, 2, n_qubits=2, uploads=1, repetitions=1) if cls.needs_circuit else Cosines(2)

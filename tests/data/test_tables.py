@@ -193,6 +193,7 @@ def test_bad_csv_is_refused(case: str, tmp_path: Path, refused: Callable) -> Non
         load_dataset(saved(tmp_path, text), label="y")
 
 
+@pytest.mark.slow
 def test_a_stray_word_far_down_is_named_by_its_row(tmp_path: Path, refused: Callable) -> None:
     """Beyond the first block, from which a reader would guess the column's type."""
     rows = [f"{i}.25,{'pq'[i % 2]}" for i in range(100_000)]

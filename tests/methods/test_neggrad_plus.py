@@ -35,6 +35,7 @@ def test_beta_1_is_fine_tuning_on_the_same_batches():
     np.testing.assert_allclose(first.trace["retain"], second.trace["retain"], rtol=0, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_beta_0_is_gradient_ascent_on_the_same_batches():
     first, second = both(NegGradPlus(beta=0.0, **LIVELY), Ascent(stop_at=1e6, **LIVELY))
     np.testing.assert_allclose(first.params, second.params, rtol=0, atol=1e-12)

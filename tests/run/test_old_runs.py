@@ -93,6 +93,7 @@ def test_its_page_is_written_anew_and_one_of_then_is_left_unchecked(old: Path) -
     assert report.finding.startswith("not checked: report.html was written by an earlier version (format 1")
 
 
+@pytest.mark.slow
 def test_a_page_of_today_is_checked(finished_run: Path, tmp_path: Path) -> None:
     run = Path(shutil.copytree(finished_run, tmp_path / "run"))
     assert json_of(run, "run.json")["format"] == FORMAT

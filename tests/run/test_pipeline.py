@@ -118,6 +118,8 @@ def from_detours(out: Path) -> None:
     pipeline.report(out)
 
 
+SLOW = pytest.mark.slow
+
 SAID = [from_flags, from_file, from_file_and_flags, from_config_object]
 
 
@@ -144,9 +146,8 @@ def configuration(work: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -
 
 
 DONE = [
-    from_python_with_progress,
     from_steps,
-    pytest.param(from_detours, marks=pytest.mark.slow, id="from_detours"),
+    *(pytest.param(way, marks=SLOW, id=way.__name__) for way in (from_python_with_progress, from_detours)),
 ]
 
 
@@ -164,13 +165,8 @@ def test_another_seed_is_another_run(finished_run: Path, tmp_path: Path) -> None
     assert same == {"circuit.txt", "circuit.svg"}
 
 
-SLOW = pytest.mark.slow
-
-
-@pytest.mark.parametrize(
-    "purpose",
-    [pytest.param(p, marks=SLOW) if p != "gold" else p for p in PURPOSES],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("purpose", PURPOSES)
 def test_seeds_vary_apart(purpose: str, finished_run: Path, tmp_path: Path) -> None:
     folder = qu.run("iris", out=tmp_path / "run", seeds={purpose: 1}, **SETTINGS)
     mine, other = numbers(folder), numbers(finished_run)
@@ -199,8 +195,8 @@ STOPS = [
 ]
 
 
-ALIKE = {stop[1] for stop in STOPS} - {"problem", "write_run"}
-"""By default it stops after training and before the end."""
+ALIKE = {stop[1] for stop in STOPS} - {"problem"}
+"""By default it stops after training."""
 
 
 @pytest.mark.parametrize(

@@ -191,6 +191,7 @@ def _stop_at(name: str) -> Any:
     return audit
 
 
+@pytest.mark.slow
 def test_another_request_for_a_trained_model(tmp_path: Path) -> None:
     folder = pipeline.train(as_config("iris", {**TINY, "forget_random": 0.1}), out=tmp_path / "run")
     pipeline.unlearn(folder, forget_class="0")

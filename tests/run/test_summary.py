@@ -91,7 +91,7 @@ SETTINGS = table(
 )
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(["iris", "wine"]), SETTINGS, REQUESTS)
 def test_flags_are_read_back(
     monkeypatch: pytest.MonkeyPatch, dataset: str, chosen: dict[str, Any], request_: dict[str, Any]

@@ -143,6 +143,7 @@ def test_every_change_is_noticed(standard: Path) -> None:
     assert unnoticed(standard, 240, sealed_anew=False) == []
 
 
+@pytest.mark.slow
 def test_every_change_that_was_sealed_anew_is_noticed(standard: Path) -> None:
     assert unnoticed(standard, 120, sealed_anew=True) == []
 

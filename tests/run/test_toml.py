@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qunlearn._errors import InputError
@@ -17,6 +17,7 @@ value = scalar | st.lists(scalar, max_size=4)
 table = st.dictionaries(name, value, max_size=4)
 
 
+@settings(max_examples=40)
 @given(
     st.dictionaries(name, value | table.filter(bool) | st.dictionaries(name, table.filter(bool), min_size=1))
 )

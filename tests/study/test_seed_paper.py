@@ -36,7 +36,7 @@ def small(dataset: str) -> RunConfig:
 
 @pytest.fixture(scope="module")
 def cells() -> dict:
-    """A recorded cell, which stands for both datasets, and a copy with every number moved as a second seed."""
+    """A recorded cell, which stands for both datasets, and a second with every number moved."""
     recorded = Path(__file__).parents[2] / "docs/results/paper.json"
     cell = json.loads(recorded.read_text(encoding="utf-8"))["cells"]["iris"][0]
     return {name: [cell, _moved(cell)] for name in ("iris", "covertype")}

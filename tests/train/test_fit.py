@@ -85,6 +85,7 @@ def test_key_decides_the_order_of_the_data_too():
     assert not np.array_equal(*batches)
 
 
+@pytest.mark.slow
 def test_many_models_side_by_side_equal_each_alone():
     keys = jax.random.split(jax.random.key(9), 3)
     many = fit_many(MODEL, TRAIN, VAL, keys=keys, training=SHORT)

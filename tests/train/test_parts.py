@@ -67,6 +67,7 @@ def test_parts_do_not_change_a_model(whole):
     assert {what for what, _, _ in told[1:]} == {"training 5 models"}
 
 
+@pytest.mark.slow
 def test_a_budget_decides_the_parts(monkeypatch, whole):
     """Three models fit where the compiler's account of three does."""
     lengths, module = [], sys.modules[fit_many.__module__]

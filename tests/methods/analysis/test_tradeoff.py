@@ -64,6 +64,7 @@ def test_objectives_by_a_slow_twin(varied):
     assert np.array_equal(found.pareto, nondominated(points))
 
 
+@pytest.mark.slow
 def test_more_tolerance_forgets_more_within_it():
     found = front("epsilon")
     assert np.all(np.diff(found.forgetting) < 0)

@@ -82,6 +82,7 @@ def test_starts_and_keys_of_every_other_method(name, one_by_one):
     assert one_by_one == ([0, 1, 2] if name == ON_A_HISTORY else [])
 
 
+@pytest.mark.slow
 def test_numbers_make_a_trade_off_curve():
     curve = unlearn_many("finetune", POSED, keys=5, **LIVELY | {"learning_rate": RATES})
     for rate, one in zip(RATES, curve, strict=True):
