@@ -293,7 +293,9 @@ def test_ids_are_read_from_a_list_or_a_file(tmp_path: Path) -> None:
     (tmp_path / "rows.txt").write_text("3\n\n 17 \r\n20")
     assert read_ids(tmp_path / "rows.txt") == (3, 17, 20)
     (tmp_path / "rows.csv").write_text("who,id\na,3\nb,17\n")
-    assert read_ids(str(tmp_path / "rows.csv")) == (3, 17)
+    assert read_ids(str(tmp_path / "rows.csv"), "id") == (3, 17)
+    (tmp_path / "bom.txt").write_text("\ufeff3\n17\n", encoding="utf-8")
+    assert read_ids(tmp_path / "bom.txt") == (3, 17)
     (tmp_path / "one.csv").write_text("row\n3\n17\n")
     assert read_ids(tmp_path / "one.csv") == (3, 17)
 
@@ -311,7 +313,8 @@ def test_ids_are_read_from_a_list_or_a_file(tmp_path: Path) -> None:
         (
             "two.csv",
             "row,who\n3,a\n",
-            "{} must hold the ids in a column `id`, but has the columns row, who",
+            "{} has the columns row, who, and ids count the rows of the data from 0: keep one column of such "
+            "ids, or say which column of the data they are values of (--id COLUMN)",
         ),
     ],
 )
@@ -338,3 +341,10 @@ def test_features_that_cannot_be_forgotten(refused: Callable) -> None:
     constant = ForgetFeature("petal").apply(DATA).remaining
     with refused("feature petal is the same in every training sample: there is nothing to forget"):
         ForgetFeature("petal").apply(constant)
+
+
+def test_an_id_file_without_the_datas_key_is_refused(tmp_path: Path, refused: Callable) -> None:
+    path = tmp_path / "two.csv"
+    path.write_text("row,who\n3,7\n")
+    with refused(f"{path} must hold the ids in a column `id`, but has the columns row, who"):
+        read_ids(path, "id")

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +23,8 @@ class Dataset:
     x (n, D) float64, finite; y (n,) int64 class indices 0..K-1; feature_names (D,); class_names (K,) as the
     user writes them; class_aliases (K,) a second accepted spelling of each class, or empty. source, licence
     and citation say where the data come from. ids (n,) int64 name the rows: None numbers them from 0, and
-    selecting classes or drawing rows leaves every row its id. states: the rows are amplitudes of quantum
+    selecting classes or drawing rows leaves every row its id; id_name is the column of a file that they were
+    read from, and then belongs to the content. states: the rows are amplitudes of quantum
     states in 0..1, which preprocessing leaves alone when all columns are taken. The arrays are read-only.
 
     Raises `InputError` when sizes disagree, a name or an id is repeated, a value of `x` is not finite, `y`
@@ -41,6 +43,7 @@ class Dataset:
     citation: str = ""
     ids: Any = None
     states: bool = False
+    id_name: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "x", read_only(feature_table("x", self.x), np.float64))
@@ -62,11 +65,15 @@ class Dataset:
         return find_class(label, self.class_names, self.class_aliases)
 
     def sha256(self) -> str:
-        """Hash of values, labels, feature names and class names, not of the dataset's own name and ids."""
+        """Hash of values, labels and names of features and classes, and of ids that were read from a column;
+        not of the dataset's own name, nor of ids that count its rows.
+        """
         names = json.dumps([self.feature_names, self.class_names, self.x.shape])
         digest = hashlib.sha256(names.encode())
         digest.update(self.x.astype("<f8", copy=False).tobytes())
         digest.update(self.y.astype("<i8", copy=False).tobytes())
+        if self.id_name:
+            digest.update(self.id_name.encode() + self.ids.astype("<i8", copy=False).tobytes())
         return digest.hexdigest()
 
 
@@ -99,7 +106,7 @@ def _check_names(data: Dataset) -> None:
         data.n_classes >= 2, f"dataset {data.name} must have at least two classes, but has {data.n_classes}"
     )
     for what, names in (("feature", data.feature_names), ("class", data.class_names)):
-        repeated = [name for i, name in enumerate(names) if name in names[:i]]
+        repeated = [name for name, times in Counter(names).items() if times > 1]
         require(
             not repeated, f"dataset {data.name} has the {what} name {' '.join(repeated[:1])!r} more than once"
         )

@@ -27,13 +27,16 @@ def load_dataset(
     rows_per_class: int | None = None,
     data_file: str | Path | None = None,
     seed: int = 0,
+    id: str | None = None,
+    drop: Sequence[str] = (),
 ) -> Dataset:
     """A dataset of the table `DATASETS`, or a CSV or Parquet file whose column `label` holds the classes.
 
     classes: labels to keep, numbered 0, 1, ... in this order, as a sequence or as "3,5,7"; "all" keeps every
     class; None takes the dataset's default. rows_per_class: rows of each class, drawn with `seed`; 0 keeps
     every row; None takes the dataset's default. data_file: the user's copy of the complete data, for
-    covertype and covertype_full.
+    covertype and covertype_full. id: the column of a file whose whole numbers name the rows in requests,
+    instead of their positions from 0; drop: columns of a file to leave out.
 
     Raises `InputError` for an unknown dataset or class, a file that cannot be used (see `read_table`), an
     argument that does not belong to this dataset, and for fewer rows in a class than asked for.
@@ -45,10 +48,12 @@ def load_dataset(
     require(rows >= ALL_ROWS, f"`rows_per_class` must be >= 1, or {ALL_ROWS} for every row, but is {rows}")
     if name in DATASETS:
         require(label is None, f"`label` belongs to CSV and Parquet files, but {name} is a named dataset")
+        of_file = id is None and not drop
+        require(of_file, f"`id` and `drop` belong to CSV and Parquet files, but {name} is a named dataset")
         data = _load_named(name, DATASETS[name], data_file)
     else:
         require(data_file is None, f"`data_file` belongs to {_with_file()}, but the dataset is {name}")
-        data = read_table(_path(name), label)
+        data = read_table(_path(name), label, id, [drop] if isinstance(drop, str) else drop)
     if wanted != ["all"]:
         data = select_classes(data, wanted)
     return data if rows == ALL_ROWS else draw_rows(data, rows, seed)

@@ -4,6 +4,9 @@ Rows are counted from 1, without the header and without blank lines.
 """
 
 import bisect
+import re
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,28 +23,36 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def read_table(path: Path, label: str | None) -> Dataset:
-    """The rows of a CSV or Parquet file; column `label` holds the classes, all others are features.
+def read_table(
+    path: Path, label: str | None, id_column: str | None = None, drop: Sequence[str] = ()
+) -> Dataset:
+    """The rows of a CSV or Parquet file; column `label` holds the classes, `id_column` whole numbers that
+    name the rows, `drop` are left out, and all others are features.
 
     Classes are numbered by value when all labels are numbers, by the alphabet otherwise.
 
     Raises `InputError` when the file is missing, unreadable, empty or of an unknown kind; when a column name
-    is repeated or the label column missing; when a feature holds text or a hole, or the label a hole; and for
-    one class only.
+    is repeated or a named column missing; when a feature holds text or a hole, or the label a hole; for
+    one class only; and for a column called id of which nothing is said.
     """
     columns = read_columns(path)
     names = [name for name, _ in columns]
-    repeated = [name for i, name in enumerate(names) if name in names[:i]]
+    repeated = [name for name, times in Counter(names).items() if times > 1]
     require(not repeated, f"column `{''.join(repeated[:1])}` occurs more than once in {path.name}")
     require(columns and len(columns[0][1]), f"file {path.name} has no rows of data")
     if label is None:
         fail(f"`label` must name the label column of {path.name}, one of {_shown(names)}")
     require(label in names, f"{path.name} has no label column `{label}`, only {_shown(names)}")
-    require(
-        len(names) > 1, f"{path.name} has no column besides the label `{label}`, so there are no features"
-    )
-    y, class_names = _labels(dict(columns)[label], f"label column `{label}` of {path.name}")
-    features = {name: column for name, column in columns if name != label}
+    for name in (*drop, *([] if id_column is None else [id_column])):
+        require(name in names, f"{path.name} has no column `{name}`, only {_shown(names)}")
+    given = [label, *drop, *([] if id_column is None else [id_column])]
+    twice = [name for name, times in Counter(given).items() if times > 1]
+    require(not twice, f"column `{''.join(twice[:1])}` can be one thing only: the label, the id, or dropped")
+    features = {name: column for name, column in columns if name not in given}
+    _refuse_silent_id(list(features), path.name, id_column)
+    require(features, f"{path.name} has no column besides the label `{label}`, so there are no features")
+    values = dict(columns)
+    y, class_names = _labels(values[label], f"label column `{label}` of {path.name}")
     return Dataset(
         name=path.name,
         x=np.column_stack([_numbers(c, f"column `{n}` of {path.name}") for n, c in features.items()]),
@@ -49,7 +60,40 @@ def read_table(path: Path, label: str | None) -> Dataset:
         feature_names=tuple(features),
         class_names=class_names,
         source=f"file {path.name}",
+        ids=None if id_column is None else _ids(values[id_column], f"column `{id_column}` of {path.name}"),
+        id_name=id_column or "",
     )
+
+
+def _refuse_silent_id(features: list[str], file: str, id_column: str | None) -> None:
+    """A key is not a feature: a model would learn it by heart, and requests would mean something else."""
+    for name in features:
+        if name.strip().casefold() == "id":
+            key = f"`id` (--id {name}) names samples by it, " if id_column is None else ""
+            out = f"`drop` (--drop {name}) leaves it out"
+            fail(f"{file} has a column `{name}`, which is not a feature: {key}{out}")
+
+
+def _ids(column: "pa.ChunkedArray", where: str) -> Labels:
+    """Whole numbers, each once."""
+    _refuse_first(column.is_null().to_numpy(), f"{where} has no value", "every row needs an id")
+    found = []
+    for row, value in enumerate(column.to_pylist(), 1):
+        text = _whole(value)
+        if text is None:
+            fail(f"{where} holds {value!r} at row {row}, but ids must be whole numbers of 64 bits")
+        found.append(text)
+    repeated = [value for value, times in Counter(found).items() if times > 1]
+    require(not repeated, f"{where} holds the id {''.join(map(str, repeated[:1]))} more than once")
+    return np.array(found, dtype=np.int64)
+
+
+def _whole(value: object) -> int | None:
+    """The whole number that `value` is, in a typed column or as text; None where it is none of 64 bits."""
+    text = str(value).strip()
+    whole = re.fullmatch(r"-?\d{1,19}" if isinstance(value, str) else r"-?\d{1,19}(\.0)?", text, re.ASCII)
+    number = int(text.removesuffix(".0")) if whole else None
+    return number if number is not None and -(2**63) <= number < 2**63 else None
 
 
 def _shown(names: list[str], most: int = 20) -> str:

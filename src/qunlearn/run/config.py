@@ -21,7 +21,8 @@ PURPOSES = ("data", "train", "unlearn", "gold")
 class DataConfig:
     """Which rows and columns; None stands for the dataset's own default.
 
-    `classes` in this order, `label` column of a file, `data_file` the user's copy of a named dataset,
+    `classes` in this order, `label` column of a file, `id` the column whose values name its rows in requests,
+    `drop` columns to leave out, `data_file` the user's copy of a named dataset,
     `rows_per_class` drawn (0: all), `n_features` after PCA. `test` is a share of every class, `val` and
     `holdout` shares of what is left: validation samples select the parameters to keep, test samples are what
     the audit looks at, so neither can be empty. `poison` spoils training samples
@@ -38,6 +39,8 @@ class DataConfig:
     val: float = 0.2
     holdout: float = 0.0
     poison: str | None = None
+    id: str | None = None
+    drop: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         for name in ("test", "val"):
@@ -155,7 +158,9 @@ def from_dict(data: Mapping[str, Any]) -> RunConfig:
     ids = data.get("forget_ids")
     if isinstance(ids, str) or (isinstance(ids, list) and any(isinstance(i, str) for i in ids)):
         text = ids if isinstance(ids, str) else ",".join(map(str, ids))
-        data = {**data, "forget_ids": read_ids(text)}
+        table = data.get("data")
+        key = table.get("id") if isinstance(table, Mapping) else getattr(table, "id", None)
+        data = {**data, "forget_ids": read_ids(text, key)}
     return build(RunConfig, data)
 
 

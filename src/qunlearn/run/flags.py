@@ -54,6 +54,8 @@ FLAGS = (
     Flag("forget-client", "forget_client", int, "Client of --clients to forget.", "Request"),
     Flag("classes", "data.classes", str, "Classes to use, in this order: 3,5,7.", "Data", many=True),
     Flag("label", "data.label", str, "Label column of a CSV or Parquet file.", "Data"),
+    Flag("id", "data.id", str, "Column of a file whose whole numbers name its rows.", "Data"),
+    Flag("drop", "data.drop", str, "Columns of a file to leave out: a,b.", "Data", many=True),
     Flag("data-file", "data.data_file", str, "Your copy of the data, such as covtype.data.gz.", "Data"),
     Flag("rows-per-class", "data.rows_per_class", int, "Samples drawn from each class; 0 for all.", "Data"),
     Flag("features", "data.n_features", int, "Model inputs d; fewer than the columns means PCA.", "Data"),

@@ -143,6 +143,8 @@ def load_data_and_model(config: RunConfig) -> DataAndModel:
         rows_per_class=d.rows_per_class,
         data_file=d.data_file,
         seed=seed,
+        id=d.id,
+        drop=d.drop or (),
     )
     names = dataset.class_names
     parts = split(dataset.y, test=d.test, val=d.val, holdout=d.holdout, seed=seed, class_names=names)

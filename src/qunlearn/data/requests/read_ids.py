@@ -7,16 +7,16 @@ from qunlearn._errors import fail, require
 from qunlearn.data.readers import READERS, read_columns
 from qunlearn.data.user_files import require_file
 
-COLUMN = "id"
 PLAIN = ".txt"  # may be a table elsewhere; ids stand in it one a line
 
 
-def read_ids(source: str | Path) -> tuple[int, ...]:
+def read_ids(source: str | Path, key: str | None = None) -> tuple[int, ...]:
     """Ids spelled as "3,17,20", or in a file.
 
-    A text file holds one id a line, blank lines aside; a CSV or Parquet file holds them in the column `id`,
-    or in its only column. Raises `InputError` for a file that is missing or holds no ids, and for an id that
-    is not a whole number.
+    A text file holds one id a line, blank lines aside; a CSV or Parquet file holds them in its only column,
+    or, where the data have a key of that name (`key`), in that column: ids that count rows say nothing about
+    a file that was cut out of a table with a key. Raises `InputError` for a file that is missing or holds no
+    ids, and for an id that is not a whole number.
     """
     text = str(source)
     items = [item.strip() for item in text.split(",")]
@@ -25,13 +25,18 @@ def read_ids(source: str | Path) -> tuple[int, ...]:
     path = Path(text)
     require_file(path)
     if path.suffix.lower() not in READERS or path.suffix.lower() == PLAIN:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
         return _whole((line.strip() for line in lines if line.strip()), path)
     columns = dict(read_columns(path))
-    chosen = COLUMN if COLUMN in columns else next(iter(columns), COLUMN)
+    chosen = key if key in columns else next(iter(columns), "")
+    if len(columns) > 1 and key is None:
+        fail(
+            f"{path} has the columns {', '.join(columns)}, and ids count the rows of the data from 0: keep "
+            "one column of such ids, or say which column of the data they are values of (--id COLUMN)"
+        )
     require(
-        chosen == COLUMN or len(columns) == 1,
-        f"{path} must hold the ids in a column `{COLUMN}`, but has the columns {', '.join(columns)}",
+        chosen == key or len(columns) == 1,
+        f"{path} must hold the ids in a column `{key}`, but has the columns {', '.join(columns)}",
     )
     return _whole(map(str, columns[chosen].to_pylist()), path)
 
