@@ -271,7 +271,14 @@ def test_says_which_model_it_needs(name):
     check_models(METHODS[name])
 
 
-@by_name(GENERAL, [n for n in GENERAL if METHODS[n].needs_removed_samples])
+AWAY = (
+    *("adversarial_uniform", "bad_teacher", "complement_label", "fisher_ewc_ascent", "gradient_ascent"),
+    *("neggrad_plus", "random_label", "salun", "scrub", "similar_label", "ssd"),
+)
+"""Written down, so that one that no longer says so is compiled, and found out."""
+
+
+@by_name(GENERAL, AWAY)
 def test_a_request_to_forget_a_feature(name):
     check_a_feature(METHODS[name])
 

@@ -53,6 +53,7 @@ def test_every_row_keeps_the_label_that_its_call_drew():
     np.testing.assert_allclose(method(posed, key=KEY).trace["forget"], [loss], rtol=1e-10)
 
 
+@pytest.mark.slow
 def test_beta_0_is_fine_tuning_on_the_same_batches():
     first, second = (m(PROBLEM, key=KEY) for m in (RandomLabel(beta=0.0, **LIVELY), Finetune(**LIVELY)))
     np.testing.assert_allclose(first.params, second.params, rtol=0, atol=1e-13)

@@ -88,6 +88,8 @@ def test_each_kind_of_step_costs_its_own_rows():
     method = Scrub(max_steps=1, **LIVELY)
     cost = sum(method.step_cost({"forget": 1, "retain": BATCH}), method.preparation(few))
     assert cost == Cost(gradients=3 * BATCH + 1, forwards=3 * BATCH + 1 + 1 + len(few.retain.y))
+    both = Scrub(as_published=True, **LIVELY).step_cost({"forget": 1, "retain": BATCH})
+    assert both == Cost.of_gradients(1 + BATCH)
 
 
 def mixed():
@@ -139,7 +141,6 @@ def test_the_path_holds_the_parameters_after_every_step():
     assert not np.allclose(back, THETA_0)
 
 
-@pytest.mark.slow
 def test_rewind_looks_at_every_step_and_counts_it():
     posed = mixed()
     plain = Scrub(**LIVELY)(posed, key=KEY)

@@ -76,14 +76,8 @@ def test_without_a_line_the_rates_are_tried():
     assert list(settings({"a": (1, 2), "b": (3,)})) == [{"a": 1, "b": 3}, {"a": 2, "b": 3}]
 
 
-@pytest.mark.parametrize(
-    ("name", "batch"),
-    [
-        ("neggrad_plus", 3),
-        pytest.param("scrub", 0, marks=pytest.mark.slow),
-        pytest.param("bad_teacher", 3, marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "batch"), [("neggrad_plus", 3), ("scrub", 0), ("bad_teacher", 3)])
 def test_the_budget_is_used_up_and_not_exceeded(name, batch):
     """Steps of one cost, of two costs in turn, and with rows that are evaluated beforehand."""
     posed = problem()

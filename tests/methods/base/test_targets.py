@@ -82,6 +82,7 @@ def test_prior_of_a_class_that_nobody_has_is_0():
     np.testing.assert_allclose(q[0], [0.5, 0, 0, 0.5], rtol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TARGETS)
 def test_two_classes_leave_no_choice(name):
     q = target(name, 3.0, problem(Cosines(2), c=0))
