@@ -46,6 +46,15 @@ def _rows(split: ForgetSplit) -> str:
     return f"{n} row{'s'[: n != 1]}"
 
 
+def _records(ids: tuple[int, ...]) -> str:
+    """The records themselves, the first eight by id: "2 records (id 7, 9)"."""
+    more = f" and {len(ids) - _SHOWN} more" if len(ids) > _SHOWN else ""
+    listed = ", ".join(map(str, sorted(ids)[:_SHOWN]))
+    return f"{len(ids)} record{'s'[: len(ids) != 1]} (id {listed}{more})"
+
+
+_SHOWN = 8
+
 SPELLINGS: Mapping[str, Spelling] = MappingProxyType(
     {
         "class": Spelling(
@@ -56,7 +65,7 @@ SPELLINGS: Mapping[str, Spelling] = MappingProxyType(
         "ids": Spelling(
             read_ids,
             lambda value, config: ForgetInstances(value),
-            lambda value, split: _rows(split),
+            lambda value, split: _records(value),
         ),
         "random": Spelling(
             lambda text: _number("random", text, float),
@@ -116,6 +125,11 @@ class RequestSpec:
         if self.word == "class":
             return self.value
         return f"{len(self.value)}-ids" if self.word == "ids" else self.to_text().replace("=", "-")
+
+    @property
+    def ids(self) -> list[int] | None:
+        """The ids that were asked for, None for a request that finds its samples otherwise."""
+        return sorted(self.value) if self.word == "ids" else None
 
     def describe(self, split: ForgetSplit) -> str:
         """What was forgotten, in words."""

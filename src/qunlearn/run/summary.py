@@ -43,15 +43,16 @@ def summary(
 
 def identity(setup: Setup, method: Mapping[str, Any]) -> dict[str, Any]:
     """Dataset, seed, method, request; the forgotten class by name and index, None where there is none."""
-    index = setup.forget.forget_index
+    index, spec = setup.forget.forget_index, setup.request_spec
     return {
         "dataset": setup.dataset.name,
         "seed": setup.config.seed,
         "method": method,
         "request": {
             "kind": setup.forget.kind,
-            "what": setup.request_spec.describe(setup.forget),
+            "what": spec.describe(setup.forget),
             "rows": int(setup.forget.forget_mask.sum()),
+            **({} if spec.ids is None else {"ids": spec.ids}),
         },
         "forget_class": _name(setup),
         "forget_index": index,
