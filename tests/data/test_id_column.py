@@ -36,6 +36,58 @@ def test_a_column_called_id_is_never_silently_a_feature(key: str, tmp_path: Path
     assert without.ids.tolist() == list(range(30))
 
 
+@pytest.mark.parametrize("start", [0, 1])
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_a_column_that_counts_the_rows_is_refused(
+    ending: str, place: int, start: int, tmp_path: Path, refused: Callable
+) -> None:
+    columns = {"a": [0.5 * i for i in range(9)], "y": list("ppqqpqpqp")}
+    pairs = list(columns.items())
+    pairs.insert(place, ("n", list(range(start, start + 9))))
+    path = tmp_path / f"my.{ending}"
+    if ending == "csv":
+        rows = zip(*(values for _, values in pairs), strict=True)
+        lines = [",".join(map(str, row)) for row in [[name for name, _ in pairs], *rows]]
+        path.write_text("\n".join(lines))
+    else:
+        parquet.write_table(pa.table(dict(pairs)), path)
+    with refused(
+        f"column `n` of {path.name} only counts the rows, which is not a feature: leave it out with `drop` "
+        "(--drop 'n')"
+    ):
+        load_dataset(path, label="y")
+    assert load_dataset(path, label="y", drop="n").feature_names == ("a",)
+    assert load_dataset(path, label="y", id="n").ids[0] == start
+
+
+@pytest.mark.parametrize("name", ["", "  ", "Unnamed: 0"])
+def test_a_column_without_a_name_is_refused(name: str, tmp_path: Path, refused: Callable) -> None:
+    path = tmp_path / "my.csv"
+    path.write_text(f"{name},a,y\n5,1.5,p\n3,2,q\n")
+    with refused(
+        "my.csv has a column without a name, as row numbers are saved: give it a name, or "
+        f"leave it out with `drop` (--drop '{name}')"
+    ):
+        load_dataset(path, label="y")
+    assert load_dataset(path, label="y", drop=[name]).feature_names == ("a",)
+
+
+@pytest.mark.parametrize("label", ["setosa", "species", None])
+@pytest.mark.parametrize("first", ["5.1,3.5,setosa", "5.1,5.1,setosa", "-1e3,7,setosa"])
+def test_a_first_line_of_data_is_not_taken_for_names(
+    first: str, label: str | None, tmp_path: Path, refused: Callable
+) -> None:
+    path = tmp_path / "my.csv"
+    path.write_text(f"{first}\n4,3,other\n5,2,setosa\n")
+    shown = first.split(",")[: 2 if label == "setosa" else 3]
+    with refused(
+        f"the first line of my.csv looks like data, not like names ({', '.join(shown)}): add a line of "
+        "names, none of them a number"
+    ):
+        load_dataset(path, label=label)
+
+
 def test_the_key_is_part_of_the_content(tmp_path: Path) -> None:
     path = keyed(tmp_path)
     first = load_dataset(path, label="y", id="id").sha256()

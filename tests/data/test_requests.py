@@ -158,6 +158,13 @@ def test_a_column_is_known_by_name_first() -> None:
     assert ForgetFeature(0).apply(DATA).remaining.dataset.x[:, 0].std() < 1e-12
 
 
+def test_names_that_are_numbers_are_not_mixed_up_with_places(refused: Callable) -> None:
+    numbered = replace(table(), feature_names=("3", "2", "1"))
+    assert [ForgetFeature(k).name(numbered) for k in (0, 1, 2, "1", "2")] == ["3", "2", "1", "1", "2"]
+    with refused("there is no feature '0', and names of others are numbers: it must be one of 3, 2, 1"):
+        ForgetFeature("0").resolve(numbered)
+
+
 def test_a_model_input_is_replaced_after_the_preprocessing() -> None:
     data = prepared(n_features=2)
     cut = ForgetFeature("input:1").apply(data)

@@ -148,7 +148,7 @@ def test_large_whole_numbers_are_rounded_to_float64(tmp_path: Path) -> None:
 
 
 def test_classes_and_rows_can_be_chosen(tmp_path: Path) -> None:
-    text = "a,y\n" + "".join(f"{i},{'pqr'[i % 3]}\n" for i in range(30))
+    text = "a,y\n" + "".join(f"{i + 3},{'pqr'[i % 3]}\n" for i in range(30))
     data = load_dataset(saved(tmp_path, text), label="y", classes=["r", "p"], rows_per_class=4, seed=1)
     assert data.class_names == ("r", "p")
     np.testing.assert_array_equal(np.bincount(data.y), [4, 4])

@@ -7,13 +7,19 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
+from qunlearn.data import ForgetRandom
 from qunlearn.records import sha256_file
+from qunlearn.run.config import RunConfig
 from qunlearn.run.request_spec import RequestSpec
+from qunlearn.run.setup import load_data_and_model
 from qunlearn.run.verify import verify
 from qunlearn.run.write import write_sealed
 from tiny_run import invoke
 
-TINY = "--features 2 --qubits 2 --uploads 1 --repetitions 1 --steps 4 --gold 3 --set steps=2 --test 0.1 --val 0.1"
+TINY = (
+    "--features 2 --qubits 2 --uploads 1 --repetitions 1 --steps 4 --gold 3 --set steps=2 "
+    "--test 0.1 --val 0.1"
+)
 
 
 def keyed(folder: Path) -> Path:
@@ -47,6 +53,7 @@ def test_the_records_of_a_key_are_taken_and_named(tmp_path: Path, capsys: pytest
 
 
 def test_long_lists_are_cut_short() -> None:
-    text = "ids=" + ",".join(map(str, range(30, 0, -1)))
-    said = RequestSpec.from_text(text).describe(None)  # type: ignore[arg-type]
+    config = RunConfig("iris", forget_ids=tuple(range(30, 0, -1)))
+    iris = load_data_and_model(config).prepared
+    said = RequestSpec("ids", config.forget_ids).describe(ForgetRandom(0.1).apply(iris))
     assert said == "30 records (id 1, 2, 3, 4, 5, 6, 7, 8 and 22 more)"

@@ -17,10 +17,15 @@ Column: TypeAlias = tuple[str, "pa.ChunkedArray"]
 def read_columns(path: Path) -> list[Column]:
     """Names and values of the columns of `path`, in order, or `InputError` where it cannot be read."""
     require_file(path)
-    read = READERS.get(Path(path.name.lower().removesuffix(".gz")).suffix)
+    read = READERS.get(kind_of(path))
     if read is None:
         fail(f"file {path.name} must end in one of {', '.join(READERS)}")
     return read(path)
+
+
+def kind_of(path: Path) -> str:
+    """The ending that says how to read `path`, in small letters and without .gz."""
+    return Path(path.name.lower().removesuffix(".gz")).suffix
 
 
 def _read_csv(path: Path) -> list[Column]:
@@ -59,6 +64,9 @@ def _read_parquet(path: Path) -> list[Column]:
 def _refuse_unreadable(path: Path, kind: str, error: Exception) -> NoReturn:
     fail(f"file {path.name} cannot be read as {kind}: {one_line(error)}")
 
+
+TEXT_KINDS = (".csv", ".tsv", ".txt")
+"""Files whose first line holds the names."""
 
 READERS: Mapping[str, Callable[[Path], list[Column]]] = MappingProxyType(
     {

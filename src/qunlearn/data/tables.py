@@ -16,7 +16,7 @@ from qunlearn._errors import fail, require
 from qunlearn._types import Labels
 from qunlearn.data.classes import MISSING, distinct_spellings, in_order, is_number, spelling
 from qunlearn.data.dataset import Dataset
-from qunlearn.data.readers import read_columns
+from qunlearn.data.readers import TEXT_KINDS, kind_of, read_columns
 from qunlearn.data.user_files import one_line
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ def read_table(
     """
     columns = read_columns(path)
     names = [name for name, _ in columns]
+    if kind_of(path) in TEXT_KINDS:
+        _refuse_data_as_header([name for name in names if name != label], label in names, path.name)
     repeated = [name for name, times in Counter(names).items() if times > 1]
     require(not repeated, f"column `{''.join(repeated[:1])}` occurs more than once in {path.name}")
     require(columns and len(columns[0][1]), f"file {path.name} has no rows of data")
@@ -50,6 +52,7 @@ def read_table(
     require(not twice, f"column `{''.join(twice[:1])}` can be one thing only: the label, the id, or dropped")
     features = {name: column for name, column in columns if name not in given}
     _refuse_silent_id(list(features), path.name, id_column)
+    _refuse_row_numbers(features, path.name)
     require(features, f"{path.name} has no column besides the label `{label}`, so there are no features")
     values = dict(columns)
     y, class_names = _labels(values[label], f"label column `{label}` of {path.name}")
@@ -72,6 +75,41 @@ def _refuse_silent_id(features: list[str], file: str, id_column: str | None) -> 
             key = f"`id` (--id {name}) names samples by it, " if id_column is None else ""
             out = f"`drop` (--drop {name}) leaves it out"
             fail(f"{file} has a column `{name}`, which is not a feature: {key}{out}")
+
+
+def _refuse_data_as_header(names: list[str], labelled: bool, file: str) -> None:
+    """A first line of numbers is a row that would be lost, and every id would be one too small.
+
+    Where the label is not among the names, one of them may be the class of that row.
+    """
+    numbers = [name for name in names if is_number(name)]
+    if numbers and len(numbers) >= len(names) - (not labelled):
+        fail(
+            f"the first line of {file} looks like data, not like names ({_shown(names, 5)}): add a line of "
+            "names, none of them a number"
+        )
+
+
+LEAST_ROW_NUMBERS = 8
+"""A shorter column may well happen to be 1, 2, 3."""
+
+
+def _refuse_row_numbers(features: "dict[str, pa.ChunkedArray]", file: str) -> None:
+    """The number of a row is not a feature: in a sorted file it tells the class."""
+    for name, column in features.items():
+        out = f"leave it out with `drop` (--drop '{name}')"
+        if not name.strip() or re.fullmatch(r"Unnamed: \d+", name):
+            fail(f"{file} has a column without a name, as row numbers are saved: give it a name, or {out}")
+        if len(column) >= LEAST_ROW_NUMBERS and _counts(column):
+            fail(f"column `{name}` of {file} only counts the rows, which is not a feature: {out}")
+
+
+def _counts(column: "pa.ChunkedArray") -> bool:
+    """Whether the values are 0, 1, 2, ... or 1, 2, 3, ..."""
+    first = _whole(column[0].as_py())
+    if first not in (0, 1) or _whole(column[1].as_py()) != first + 1:
+        return False
+    return [_whole(value) for value in column.to_pylist()] == list(range(first, first + len(column)))
 
 
 def _ids(column: "pa.ChunkedArray", where: str) -> Labels:

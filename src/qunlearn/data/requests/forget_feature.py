@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qunlearn._errors import fail
+from qunlearn.data.classes import is_number
 from qunlearn.data.dataset import Dataset
 from qunlearn.data.prepared import Prepared
 from qunlearn.data.requests.cut import ForgetSplit
@@ -67,12 +68,16 @@ class ForgetFeature:
         return int(text)
 
     def _column(self, names: tuple[str, ...]) -> int:
-        """Index of the column: a name first, then an index."""
+        """Index of the column: a number counts from 0; text is a name first, and may be such a number where
+        no column is named by a number.
+        """
         text = str(self.feature).strip()
-        if text in names:
+        shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
+        if isinstance(self.feature, str) and text in names:
             return names.index(text)
+        if isinstance(self.feature, str) and is_number(text) and any(map(is_number, names)):
+            fail(f"there is no feature {text!r}, and names of others are numbers: it must be one of {shown}")
         if not text.isdecimal() or int(text) >= len(names):
-            shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
             fail(
                 f"there is no feature {text!r}: it must be one of {shown}, an index from 0 to "
                 f"{len(names) - 1}, or {MODEL_INPUT}J for model input J"
