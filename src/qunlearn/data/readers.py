@@ -1,5 +1,6 @@
 """File formats: a CSV or Parquet file to its named columns. One function and one line in `READERS` each."""
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -33,19 +34,43 @@ def _read_csv(path: Path) -> list[Column]:
     import pyarrow as pa
     from pyarrow import csv
 
+    gzipped = "gzip" if path.name.lower().endswith(".gz") else None
     try:
-        with pa.input_stream(str(path), compression="detect") as stream:
-            start = stream.read(1 << 16).decode("utf-8-sig", errors="replace").lstrip("\r\n")
-        require(start.strip(), f"file {path.name} is empty")
-        header = start.splitlines()[0]
-        parse = csv.ParseOptions(delimiter=max(",;\t", key=header.count))
+        with pa.input_stream(str(path), compression=gzipped) as stream:
+            start = stream.read(1 << 16)
+        header = _header(start, path)
+        parse = csv.ParseOptions(delimiter=_delimiter(header, path), newlines_in_values=True)
         one_thread = csv.ReadOptions(use_threads=False)  # errors name the line only then
-        names = csv.open_csv(path, read_options=one_thread, parse_options=parse).schema.names
-        as_text = csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True)
-        table = csv.read_csv(path, read_options=one_thread, parse_options=parse, convert_options=as_text)
+        with pa.input_stream(str(path), compression=gzipped) as stream:
+            names = csv.open_csv(stream, read_options=one_thread, parse_options=parse).schema.names
+        as_text = csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True, null_values=[""]
+        )
+        with pa.input_stream(str(path), compression=gzipped) as stream:
+            table = csv.read_csv(
+                stream, read_options=one_thread, parse_options=parse, convert_options=as_text
+            )
     except (pa.ArrowInvalid, UnicodeDecodeError, OSError) as error:
+        if "UTF8" in str(error) or isinstance(error, UnicodeDecodeError):
+            fail(f"file {path.name} is not encoded as UTF-8: save it as UTF-8")
         _refuse_unreadable(path, "CSV", error)
     return list(zip(table.column_names, table.columns, strict=True))
+
+
+def _header(start: bytes, path: Path) -> str:
+    """The first line with something in it, of the first bytes of a file."""
+    utf16 = start[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in start[:64]
+    require(not utf16, f"file {path.name} is not encoded as UTF-8: save it as UTF-8")
+    text = start.decode("utf-8-sig", errors="replace").lstrip("\r\n")
+    require(text.strip(), f"file {path.name} is empty")
+    return text.splitlines()[0]
+
+
+def _delimiter(header: str, path: Path) -> str:
+    """The separator that stands most often in the header outside quotes; of equals, what the ending says."""
+    bare = re.sub(r'"[^"]*"', "", header)
+    tab_first = kind_of(path) == ".tsv"
+    return max("\t,;" if tab_first else ",;\t", key=bare.count)
 
 
 def _read_parquet(path: Path) -> list[Column]:

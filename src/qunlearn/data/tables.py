@@ -170,12 +170,19 @@ def _label_values(column: "pa.ChunkedArray", where: str) -> list[object]:
 
 def _numbers(column: "pa.ChunkedArray", where: str) -> np.ndarray:
     import pyarrow as pa
-    from pyarrow.compute import call_function
+    from pyarrow.compute import SetLookupOptions, call_function
 
-    _refuse_first(column.is_null().to_numpy(), f"{where} has no value", "fill the hole or leave the row out")
-    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+    text = pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
+    if text:
         column = call_function("utf8_trim_whitespace", [column])
-    if not _castable(column):
+    castable = _castable(column)
+    if column.null_count or not castable:
+        holes = column.is_null().to_numpy()
+        if text:
+            small = call_function("utf8_lower", [column])
+            holes |= call_function("is_in", [small], SetLookupOptions(pa.array([*MISSING, ""]))).to_numpy()
+        _refuse_first(holes, f"{where} has no value", "fill the hole or leave the row out")
+    if not castable:
         row = bisect.bisect_left(range(1, len(column) + 1), True, key=lambda n: not _castable(column[:n]))
         value = column[row].as_py()
         fail(f"{where} holds {value!r} at row {row + 1}, but features must be numbers: encode or drop it")
