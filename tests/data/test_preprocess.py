@@ -146,3 +146,14 @@ def test_refusals(refused: Callable) -> None:
         Preprocessor.fit(np.zeros((0, 2)), 2)
     with refused("rows must have 2 columns, as in training, but have 3"):
         Preprocessor.fit(x, 2).transform(np.zeros((1, 3)))
+
+
+@pytest.mark.parametrize("offset", [0.3, -1e9, 1e-300])
+def test_a_column_that_is_constant_up_to_rounding_is_constant(offset: float) -> None:
+    """0.3 and 0.1 + 0.2 differ in the last bit only; to blow that up would make a feature of it."""
+    wobble = np.where(np.arange(40) % 2, offset, np.nextafter(offset, np.inf))
+    x = np.column_stack([wobble, np.arange(40.0), np.sin(np.arange(40.0))])
+    for standardise in (True, False):
+        fitted = Preprocessor.fit(x, 3, standardise)
+        assert fitted.scale[0] == 0
+        np.testing.assert_array_equal(fitted.transform(x)[:, 0], 0)

@@ -12,14 +12,17 @@ from qunlearn.data.pca import principal_components
 
 Row = Float[np.ndarray, " D"]
 
+ROUNDING = 1000 * float(np.finfo(np.float64).eps)
+"""A column whose range is below this share of its largest value is constant: its digits are spent."""
+
 
 @dataclass(frozen=True, eq=False)
 class Preprocessor:
     """Angles = clip(π (z - minimum) / (maximum - minimum), 0, π) with z = ((x - mean) / scale) · componentsᵀ.
 
-    mean, scale (D,): centre and divisor of each raw column; without standardising, scale is 1. A constant
-    column has scale 0 and enters z as 0. components (d, D): orthonormal rows, the largest variance first, or
-    None where the columns are taken as they are (d = D). minimum, maximum (d,): range of z over the training
+    mean, scale (D,): centre and divisor of each raw column; without standardising, scale is 1. A column that
+    is constant up to rounding has scale 0 and enters z as 0. components (d, D): orthonormal rows, the
+    largest variance first, or None where the columns are taken as they are (d = D). minimum, maximum (d,): range of z over the training
     samples; where they are equal, the angle is 0. All in float64.
     """
 
@@ -41,7 +44,8 @@ class Preprocessor:
             1 <= n_features <= columns,
             f"`n_features` must be between 1 and {columns}, the number of columns, but is {n_features}",
         )
-        varies = np.ptp(x_train, axis=0) > 0
+        rounding = ROUNDING * np.abs(x_train).max(axis=0)
+        varies = np.ptp(x_train, axis=0) > rounding
         mean = x_train.mean(axis=0)
         scale = np.where(varies, x_train.std(axis=0) if standardise else 1.0, 0.0)
         centred = _scaled(x_train, mean, scale)
