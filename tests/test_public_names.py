@@ -62,6 +62,15 @@ def test_unknown_names_are_refused() -> None:
 
 
 @pytest.mark.slow
+def test_modules_of_the_packages_are_found_through_the_functions() -> None:
+    code = (
+        "import qunlearn.audit.plan as p, qunlearn.run.config as c, qunlearn; "
+        "print(qunlearn.run.config is c, qunlearn.audit.plan is p)"
+    )
+    run = [sys.executable, "-W", "error", "-c", code]
+    assert subprocess.run(run, capture_output=True, text=True, check=True).stdout == "True True\n"
+
+
 def test_functions_are_functions_also_where_a_package_has_their_name() -> None:
     """In a new process, whatever is imported first."""
     code = (

@@ -1,10 +1,13 @@
 """A run folder of an earlier format, made by the version before: read, verified, certified and reported."""
 
 import json
+import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pyarrow import parquet
 
 from qunlearn._errors import InputError
 from qunlearn.audit.plan import Plan
@@ -12,9 +15,10 @@ from qunlearn.records import sha256_file
 from qunlearn.results.former_formats import FORMAT, format_of
 from qunlearn.results.run_results import read, read_summary
 from qunlearn.run import pipeline
+from qunlearn.run.folder import check_same, open_run
 from qunlearn.run.verify import verify
 from qunlearn.run.write import write_sealed
-from tiny_run import invoke
+from tiny_run import contents, invoke
 
 OLD = Path(__file__).parent / "old_runs"
 KEY = OLD / "format-1.pem.pub"
@@ -113,3 +117,55 @@ def test_an_audit_of_it_writes_todays_format(old: Path) -> None:
     pipeline.audit(old, force=True)
     assert json_of(old, "run.json")["format"] == FORMAT
     assert set(json_of(old, "summary.json")["verdict"]) == {"decision", "because"}
+
+
+def test_a_folder_of_today_does_not_pass_for_an_earlier_one(finished_run: Path, tmp_path: Path) -> None:
+    run = Path(shutil.copytree(finished_run, tmp_path / "run"))
+    for number, sentence in ((1, "summary.json is of format 2"), (True, "has format True")):
+        reseal(run, format=number)
+        with pytest.raises(InputError, match=sentence):
+            read(run)
+        assert any(check.ok is False for check in verify(run))
+
+
+@pytest.mark.parametrize("command", ["audit", "unlearn"])
+def test_a_run_of_a_later_version_is_not_spoilt(
+    command: str, old: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reseal(old, format=99)
+    before = contents(old)
+    assert invoke([command, str(old), "--force"]) == 2
+    assert "has format 99, and this version reads" in capsys.readouterr().err
+    assert contents(old) == before
+
+
+def test_a_page_that_a_record_is_about_is_not_replaced_by_another(old: Path) -> None:
+    (old / "report.html").write_text("<p>as it was then</p>")
+    reseal(old)
+    with pytest.raises(InputError, match=r"holds a deletion record that is about its report\.html"):
+        pipeline.report(old)
+    (old / "deletion-record.json").unlink()
+    pipeline.report(old)
+
+
+def test_a_metric_that_did_not_exist_then_is_not_a_forgery(finished_run: Path, tmp_path: Path) -> None:
+    run = Path(shutil.copytree(finished_run, tmp_path / "run"))
+    table = parquet.read_table(run / "rows.parquet")
+    kept = [row for row in table.to_pylist() if row["metric"] != "agreement_retain"]
+    assert 0 < len(kept) < table.num_rows
+    parquet.write_table(type(table).from_pylist(kept, table.schema), run / "rows.parquet")
+    (run / "report.html").unlink()
+    told = json_of(run, "run.json")
+    told["sha256"].pop("report.html")
+    reseal(run, sha256=told["sha256"])
+    found = {check.name: check for check in verify(run) if check.ok is not True}
+    assert set(found) == {"every metric"}
+    assert found["every metric"].finding.startswith("not checked: rows.parquet has no agreement_retain: ")
+
+
+def test_a_former_name_of_a_method_is_the_same_configuration(old: Path) -> None:
+    config = replace(open_run(old).config, method="gauss_newton_replay", hyper={})
+    text = re.sub(r"\[hyper\][^\[]*", "", (old / "config.toml").read_text())
+    (old / "config.toml").write_text(re.sub(r'method = "\w+"', 'method = "gold_matched"', text))
+    assert "gold_matched" in (old / "config.toml").read_text()
+    check_same(old, config)

@@ -19,9 +19,9 @@ from qunlearn.record.signing_keys import read_private, read_public
 from qunlearn.record.statement import READ_TYPES, STATEMENT_TYPE, statement
 from qunlearn.records import parse_json, sha256_file, write_atomic
 from qunlearn.results.evidence import tensors
+from qunlearn.results.files import RECORD as RECORD
 from qunlearn.results.run_results import read
 
-RECORD = "deletion-record.json"
 SECRET = "deletion-record.secret"
 _OPAQUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 

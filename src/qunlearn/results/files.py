@@ -16,6 +16,9 @@ STAGES = {
 }
 """The files that each stage writes, in this order: a stage whose last file is there has finished."""
 
+RECORD = "deletion-record.json"
+"""What `qunlearn certify` adds: a signed statement about the other files."""
+
 HISTORY = "history.safetensors"
 """Written by the stage train where a federation trained the model."""
 

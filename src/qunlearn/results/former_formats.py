@@ -21,7 +21,7 @@ def format_of(run: Mapping[str, Any]) -> int:
     """The format that `run.json` names; `InputError` for one that only a later version can read."""
     number = run.get("format", 1)
     require(
-        isinstance(number, int) and 1 <= number <= FORMAT,
+        type(number) is int and 1 <= number <= FORMAT,  # True is an int, too
         f"the run folder has format {number!r}, and this version reads formats 1 to {FORMAT}: install the "
         "version of qunlearn that wrote it (`versions` in its run.json)",
     )
@@ -33,6 +33,8 @@ def todays_summary(summary: dict[str, Any], format: int) -> dict[str, Any]:
     both = summary.get("verdict")
     if format > 1 or not isinstance(both, Mapping):
         return summary
+    spoilt = "spread" in summary
+    require(not spoilt, "summary.json is of format 2, but run.json says 1: restore them from a copy")
     parts = {
         name: {key: both[key] for key in keys if key in both}
         for name, keys in (("spread", _SPREAD), ("verdict", _VERDICT))

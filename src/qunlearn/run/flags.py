@@ -49,7 +49,7 @@ FLAGS = (
     Flag("forget-class", "forget_class", str, "Label of the class to forget, as the data has it.", "Request"),
     Flag("forget-ids", "forget_ids", int, "Ids of rows to forget: 3,17,20, or a file.", "Request", many=True),
     Flag("forget-random", "forget_random", float, "Share of the training samples to forget.", "Request"),
-    Flag("forget-poisoned", "forget_poisoned", bool, "Forget the rows that --poison spoilt.", "Request"),
+    Flag("forget-poisoned", "forget_poisoned", bool, "Forget the samples that --poison poisoned.", "Request"),
     Flag("forget-feature", "forget_feature", str, "Column to forget, or input:J.", "Request"),
     Flag("forget-client", "forget_client", int, "Client of --clients to forget.", "Request"),
     Flag("classes", "data.classes", str, "Classes to use, in this order: 3,5,7.", "Data", many=True),

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from qunlearn._errors import fail, require
-from qunlearn.records import sha256_file, write_atomic
+from qunlearn.records import parse_json, sha256_file, write_atomic
 from qunlearn.results.files import FILES, OPTIONAL, STAGES
+from qunlearn.results.former_formats import format_of
 from qunlearn.run.config import RunConfig, flatten, from_dict
 from qunlearn.run.toml import read_toml, write_toml
 
@@ -111,6 +112,7 @@ def open_run(path: Path | str) -> RunFolder:
     """The run in an existing folder; refused where there is none or its configuration is damaged."""
     path = Path(path)
     require(holds_run(path), f"{path} holds no run: make one with `qunlearn train` or `qunlearn run`")
+    _check_format(path / "run.json")
     config = from_dict(read_config(path))
     require(
         not config.then,
@@ -119,9 +121,19 @@ def open_run(path: Path | str) -> RunFolder:
     return RunFolder(path, config)
 
 
+def _check_format(run: Path) -> None:
+    """Refuse a finished run of a later version, which this one would spoil."""
+    try:
+        content = parse_json(run.read_bytes())
+    except (OSError, ValueError):
+        return  # not finished, or damaged, which others say
+    if isinstance(content, dict):
+        format_of(content)
+
+
 def check_same(path: Path, config: RunConfig) -> None:
     """Refuse to continue the run in `path` with another configuration."""
-    old, new = flatten(read_config(path)), flatten(config.to_dict())
+    old, new = (flatten(one.to_dict()) for one in (from_dict(read_config(path)), config))  # today's names
     changed = sorted(k for k in {*old, *new} if old.get(k) != new.get(k))
     require(
         not changed,

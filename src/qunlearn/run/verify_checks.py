@@ -101,9 +101,13 @@ def _metrics(view: FolderView) -> Iterator[str]:
 
 
 def _rows(view: FolderView, again: list[Row]) -> Iterator[str]:
-    """What is not as computed again."""
+    """What is not as computed again. Metrics of which there is no row at all are `view.lacking`."""
     stored = {(row.model, row.split, row.metric): row for row in read_rows(view.path / "rows.parquet")}
+    known = {metric for _, _, metric in stored}
+    view.lacking |= {row.metric for row in again} - known
     for row in again:
+        if row.metric not in known:
+            continue
         told = stored.get((row.model, row.split, row.metric))
         if told is None or not _alike(asdict(row), asdict(told)):
             yield f"rows.parquet: {row.metric} of {row.model} is not what the models give"
@@ -118,6 +122,14 @@ def _roles(view: FolderView) -> Iterator[str]:
 
 def _relearning(view: FolderView) -> Iterator[str]:
     yield from _rows(view, view.relearning)
+
+
+def _every_metric(view: FolderView) -> Iterator[str]:
+    """After all others that look at rows."""
+    if view.lacking:
+        names = ", ".join(sorted(view.lacking))
+        raise Unchecked(f"rows.parquet has no {names}: written by a version without, or taken out")
+    yield from ()
 
 
 def _verdict(view: FolderView) -> Iterator[str]:
@@ -176,7 +188,7 @@ def _report(view: FolderView) -> Iterator[str]:
     if view.format < FORMAT:
         raise Unchecked(
             f"report.html was written by an earlier version (format {view.format} of the folder), and this "
-            "one writes another page of the same numbers: `qunlearn report` replaces it"
+            "one writes another page of the same numbers"
         )
     yield "report.html is not the page that this version writes from the folder"
 
@@ -210,6 +222,7 @@ CHECKS: Mapping[str, Callable[[FolderView], Iterator[str]]] = {
     "roles": _roles,
     "verdict": _verdict,
     "relearning": _relearning,
+    "every metric": _every_metric,
     "summary": _summary,
     "drawings": _drawings,
     "report": _report,

@@ -45,6 +45,7 @@ class FolderView:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._read: dict[str, Any] = {}
+        self.lacking: set[str] = set()  # metrics that rows.parquet has no row of, as checks find them
 
     def get(self, name: str, reader: Callable[[], Any]) -> Any:
         if name not in self._read:

@@ -55,7 +55,7 @@ def unlearn_side_by_side(
     memory: int | None = None,
     progress: Progress = silent,
 ) -> list[Unlearned]:
-    """As `qunlearn.methods.unlearn_many`, with a method object."""
+    """As `qunlearn.methods.unlearn.unlearn_many`, with a method object."""
     cases, budget = gather(method, problem, params, keys), memory_budget(memory)
     what = f"unlearning {cases.count} case{'s'[: cases.count > 1]} ({method.id})"
     found: Found = {}

@@ -19,6 +19,7 @@ from qunlearn.report.page.provenance import provenance
 from qunlearn.report.page.spread_section import verdict
 from qunlearn.report.page.states_section import states
 from qunlearn.report.words import MODELS
+from qunlearn.results.files import RECORD
 from qunlearn.results.limits import limits
 from qunlearn.results.request_words import request_words
 from qunlearn.results.run_results import RunResults, read
@@ -31,6 +32,12 @@ def write(folder: Path | str, path: Path | str | None = None) -> Path:
     """
     target = Path(folder) / "report.html" if path is None else Path(path)
     page = html(folder)
+    if path is None and (Path(folder) / RECORD).exists() and target.is_file():
+        require(
+            target.read_text(encoding="utf-8") == page,
+            f"{folder} holds a deletion record that is about its {target.name}, and this version writes "
+            "another page: write it in a copy of the folder without the record",
+        )
     require(
         target.parent.is_dir(), f"there is no folder `{target.parent}` to write the report to: make it first"
     )
