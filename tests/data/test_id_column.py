@@ -44,7 +44,7 @@ def test_a_column_that_counts_the_rows_is_refused(
 ) -> None:
     columns = {"a": [0.5 * i for i in range(9)], "y": list("ppqqpqpqp")}
     pairs = list(columns.items())
-    pairs.insert(place, ("n", list(range(start, start + 9))))
+    pairs.insert(place, ("Row_Nr", list(range(start, start + 9))))
     path = tmp_path / f"my.{ending}"
     if ending == "csv":
         rows = zip(*(values for _, values in pairs), strict=True)
@@ -53,12 +53,12 @@ def test_a_column_that_counts_the_rows_is_refused(
     else:
         parquet.write_table(pa.table(dict(pairs)), path)
     with refused(
-        f"column `n` of {path.name} only counts the rows, which is not a feature: leave it out with `drop` "
-        "(--drop 'n')"
+        f"column `Row_Nr` of {path.name} only counts the rows, which is not a feature: leave it out with "
+        "`drop` (--drop 'Row_Nr')"
     ):
         load_dataset(path, label="y")
-    assert load_dataset(path, label="y", drop="n").feature_names == ("a",)
-    assert load_dataset(path, label="y", id="n").ids[0] == start
+    assert load_dataset(path, label="y", drop="Row_Nr").feature_names == ("a",)
+    assert load_dataset(path, label="y", id="Row_Nr").ids[0] == start
 
 
 @pytest.mark.parametrize("name", ["", "  ", "Unnamed: 0"])
@@ -142,3 +142,12 @@ def test_columns_that_are_not_there_or_two_things_at_once_are_refused(
         load_dataset(path, label="y", id="id", drop=["id"])
     with refused("`id` and `drop` belong to CSV and Parquet files, but iris is a named dataset"):
         load_dataset("iris", drop=["petal width (cm)"])
+
+
+def test_a_feature_that_happens_to_count_the_rows_is_used_with_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "my.csv"
+    path.write_text("a,y\n" + "".join(f"{i},{'pq'[i % 2]}\n" for i in range(9)))
+    assert load_dataset(path, label="y").feature_names == ("a",)
+    assert "column `a` of my.csv only counts the rows" in caplog.text

@@ -22,8 +22,8 @@ class Preprocessor:
 
     mean, scale (D,): centre and divisor of each raw column; without standardising, scale is 1. A column that
     is constant up to rounding has scale 0 and enters z as 0. components (d, D): orthonormal rows, the
-    largest variance first, or None where the columns are taken as they are (d = D). minimum, maximum (d,): range of z over the training
-    samples; where they are equal, the angle is 0. All in float64.
+    largest variance first, or None where the columns are taken as they are (d = D). minimum, maximum (d,):
+    range of z over the training samples; where they are equal, the angle is 0. All in float64.
     """
 
     mean: Row

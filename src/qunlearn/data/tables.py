@@ -4,6 +4,7 @@ Rows are counted from 1, without the header and without blank lines.
 """
 
 import bisect
+import logging
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -93,6 +94,22 @@ def _refuse_data_as_header(names: list[str], labelled: bool, file: str) -> None:
 LEAST_ROW_NUMBERS = 8
 """A shorter column may well happen to be 1, 2, 3."""
 
+ROW_NUMBERS = (
+    "",
+    "index",
+    "idx",
+    "row",
+    "rowid",
+    "rowindex",
+    "rownr",
+    "rowno",
+    "rownum",
+    "rownumber",
+    "nr",
+    "no",
+)
+"""Names of such a column that say what it is; one of another name is used, with a warning."""
+
 
 def _refuse_row_numbers(features: "dict[str, pa.ChunkedArray]", file: str) -> None:
     """The number of a row is not a feature: in a sorted file it tells the class."""
@@ -101,7 +118,10 @@ def _refuse_row_numbers(features: "dict[str, pa.ChunkedArray]", file: str) -> No
         if not name.strip() or re.fullmatch(r"Unnamed: \d+", name):
             fail(f"{file} has a column without a name, as row numbers are saved: give it a name, or {out}")
         if len(column) >= LEAST_ROW_NUMBERS and _counts(column):
-            fail(f"column `{name}` of {file} only counts the rows, which is not a feature: {out}")
+            told = f"column `{name}` of {file} only counts the rows, which is not a feature: {out}"
+            if re.sub(r"[\W_]", "", name).casefold() in ROW_NUMBERS:
+                fail(told)
+            logging.getLogger("qunlearn").warning(told)
 
 
 def _counts(column: "pa.ChunkedArray") -> bool:
