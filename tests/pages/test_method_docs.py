@@ -73,8 +73,8 @@ def record(**changes: Any) -> dict[str, Any]:
 def test_a_page_holds_docstring_fields_and_results() -> None:
     page = method_page(INFO, {"iris-class": record()})
     assert page.startswith("# `mine`\n\nDo it.\n\nThen more | of it.\n")
-    assert "| `rate` | `0.1` | traced |" in page
-    assert "| `k` | `2` | compiled in |" in page
+    assert "| `rate` | `0.1` | differentiable |" in page
+    assert "| `k` | `2` | static |" in page
     assert (
         "| [iris without class “2”](../comparisons/iris-class.md) | 1.50 ± 0.43 | −0.010 | 0.20 | 2 of 2 |"
         in page
