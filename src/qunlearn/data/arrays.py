@@ -1,6 +1,8 @@
 """Arrays that people hand over (lists, NumPy arrays, columns of data frames), without losing anything."""
 
-from typing import Any
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -8,6 +10,8 @@ from qunlearn._errors import fail, require
 from qunlearn._types import Features, Labels
 
 _LIMIT = 2.0**63
+
+T = TypeVar("T")
 
 
 def whole_numbers(name: str, values: Any, remedy: str = "") -> Labels:
@@ -60,6 +64,11 @@ def feature_table(name: str, values: Any) -> Features:
         f"{name}.reshape(-1, 1)",
     )
     return array.astype(np.float64, copy=False)
+
+
+def more_than_once(values: Iterable[T]) -> list[T]:
+    """What occurs more than once, in the order of `values`; linear in their number."""
+    return [value for value, times in Counter(values).items() if times > 1]
 
 
 def _plain(name: str, values: Any) -> np.ndarray:

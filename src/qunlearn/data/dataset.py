@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from qunlearn._errors import fail, require
 from qunlearn._types import Features, Labels
-from qunlearn.data.arrays import feature_table, row_numbers, whole_numbers
+from qunlearn.data.arrays import feature_table, more_than_once, row_numbers, whole_numbers
 from qunlearn.data.classes import Label, find_class
 
 LABELS_AS_TEXT = "number the classes with `class_names, y = np.unique(labels, return_inverse=True)`"
@@ -106,7 +105,7 @@ def _check_names(data: Dataset) -> None:
         data.n_classes >= 2, f"dataset {data.name} must have at least two classes, but has {data.n_classes}"
     )
     for what, names in (("feature", data.feature_names), ("class", data.class_names)):
-        repeated = [name for name, times in Counter(names).items() if times > 1]
+        repeated = more_than_once(names)
         require(
             not repeated, f"dataset {data.name} has the {what} name {' '.join(repeated[:1])!r} more than once"
         )

@@ -6,7 +6,6 @@ Rows are counted from 1, without the header and without blank lines.
 import bisect
 import logging
 import re
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ import numpy as np
 
 from qunlearn._errors import fail, require
 from qunlearn._types import Labels
+from qunlearn.data.arrays import more_than_once
 from qunlearn.data.classes import MISSING, distinct_spellings, in_order, is_number, spelling
 from qunlearn.data.dataset import Dataset
 from qunlearn.data.readers import TEXT_KINDS, kind_of, read_columns
@@ -40,7 +40,7 @@ def read_table(
     names = [name for name, _ in columns]
     if kind_of(path) in TEXT_KINDS:
         _refuse_data_as_header([name for name in names if name != label], label in names, path.name)
-    repeated = [name for name, times in Counter(names).items() if times > 1]
+    repeated = more_than_once(names)
     require(not repeated, f"column `{''.join(repeated[:1])}` occurs more than once in {path.name}")
     require(columns and len(columns[0][1]), f"file {path.name} has no rows of data")
     if label is None:
@@ -49,7 +49,7 @@ def read_table(
     for name in (*drop, *([] if id_column is None else [id_column])):
         require(name in names, f"{path.name} has no column `{name}`, only {_shown(names)}")
     given = [label, *drop, *([] if id_column is None else [id_column])]
-    twice = [name for name, times in Counter(given).items() if times > 1]
+    twice = more_than_once(given)
     require(not twice, f"column `{''.join(twice[:1])}` can be one thing only: the label, the id, or dropped")
     features = {name: column for name, column in columns if name not in given}
     _refuse_silent_id(list(features), path.name, id_column)
@@ -141,7 +141,7 @@ def _ids(column: "pa.ChunkedArray", where: str) -> Labels:
         if text is None:
             fail(f"{where} holds {value!r} at row {row}, but ids must be whole numbers of 64 bits")
         found.append(text)
-    repeated = [value for value, times in Counter(found).items() if times > 1]
+    repeated = more_than_once(found)
     require(not repeated, f"{where} holds the id {''.join(map(str, repeated[:1]))} more than once")
     return np.array(found, dtype=np.int64)
 

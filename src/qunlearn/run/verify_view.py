@@ -116,15 +116,20 @@ class FolderView:
         return self.get("setup", read)
 
     @property
+    def evaluation(self) -> Evaluation:
+        """The audited samples of the evidence."""
+        a = self.arrays
+        return Evaluation(a["x_audit"], a["y_audit"], a["forget_audit"])
+
+    @property
     def found(self) -> Contrast:
         """The audit of the stored probabilities."""
         a, model = self.arrays, self.original[0]
         names = ("original", "unlearned", "gold")
         summary = self.summary
-        rows = Evaluation(a["x_audit"], a["y_audit"], a["forget_audit"])
         p, params = ({n: a[prefix + n] for n in names} for prefix in ("p_", ""))
         index, kind = summary["forget_index"], summary.get("request", {}).get("kind", "class")
-        return self.get("found", lambda: contrast(p, params, rows, index, kind, model.logit_range))
+        return self.get("found", lambda: contrast(p, params, self.evaluation, index, kind, model.logit_range))
 
     @property
     def depth(self) -> RoleAudit:
@@ -134,8 +139,7 @@ class FolderView:
         params = {name: a[name] for name in ("original", "unlearned", "gold")}
         others = a.get("unlearned_models"), self._references
         samples = RoleSamples(a["x_roles"], a["y_roles"], roles_of(a["roles"]))
-        evaluation = Evaluation(a["x_audit"], a["y_audit"], a["forget_audit"])
-        judged = Judged(self.config, self.original[0], samples, evaluation)
+        judged = Judged(self.config, self.original[0], samples, self.evaluation)
         return self.get("depth", lambda: audit_roles(judged, params, *others))
 
     @property
